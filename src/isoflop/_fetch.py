@@ -1,0 +1,130 @@
+"""Getting a pinned file: a local mirror, else the user's cache, else one download. Bytes only.
+
+A file is known by its sha256 alone, checked before anything opens it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from functools import cache
+from pathlib import Path
+
+from isoflop._sources import Source
+
+MIRROR = "ISOFLOP_DATA"
+CACHE = "ISOFLOP_CACHE"
+OFFLINE = "ISOFLOP_OFFLINE"
+
+
+class DataError(RuntimeError):
+    """Data that is there but not as pinned, or a mirror that is not one; says what to do."""
+
+
+class DataUnavailable(DataError):
+    """Data that cannot be had here and now: no mirror, nothing cached, no network."""
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def mirror() -> Path | None:
+    """The folder named by $ISOFLOP_DATA; set to something that is no folder, it is an error."""
+    value = os.environ.get(MIRROR, "").strip()
+    if not value:
+        return None
+    folder = Path(value)
+    if not folder.is_dir():
+        raise DataError(
+            f"{MIRROR} is {value!r}, which is no folder (seen from {Path.cwd()}). "
+            f"Point it at a folder with the data files, or unset it to download them."
+        )
+    return folder
+
+
+def cache_folder() -> Path:
+    """The user's cache folder: $ISOFLOP_CACHE, else the system's place for such things."""
+    value = os.environ.get(CACHE, "").strip()
+    if value:
+        return Path(value)
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("isoflop"))
+
+
+@cache
+def _digest(path: str, size: int, modified: int) -> str:
+    return sha256(Path(path).read_bytes())
+
+
+def digest(path: Path) -> str:
+    """A file's sha256, remembered while its size and time of change stay the same."""
+    stat = path.stat()
+    return _digest(str(path), stat.st_size, stat.st_mtime_ns)
+
+
+def find(source: Source) -> Path | None:
+    """The file with the pinned checksum in the mirror, or without one in the cache; else None."""
+    folder = mirror()
+    if folder is None:
+        path = cache_folder() / source.filename
+        return path if path.is_file() and digest(path) == source.sha256 else None
+    files = (path for path in sorted(folder.iterdir()) if path.is_file())
+    return next((path for path in files if digest(path) == source.sha256), None)
+
+
+def read(source: Source) -> bytes:
+    """The file's bytes, checked against the pinned sha256.
+
+    Raises DataError where a mirror lacks the file or holds another version of it, and
+    DataUnavailable where it would have to be downloaded and cannot be.
+    """
+    path = find(source)
+    if path is None and (folder := mirror()) is not None:
+        raise DataError(_not_in_mirror(source, folder))
+    content = (path or _download(source)).read_bytes()
+    if sha256(content) != source.sha256:
+        raise DataError(f"{path} changed while it was read; try again")
+    return content
+
+
+def _not_in_mirror(source: Source, folder: Path) -> str:
+    name = source.path.rsplit("/", 1)[-1]
+    same_name = folder / name
+    seen = f" {same_name} is there with sha256 {digest(same_name)}." if same_name.is_file() else ""
+    return (
+        f"data set {source.dataset!r}: no file in {folder} has sha256 {source.sha256} "
+        f"({name} at the pinned commit).{seen} Put the file from {source.url} there, "
+        f"or unset {MIRROR} to download it."
+    )
+
+
+def _download(source: Source) -> Path:
+    import pooch
+
+    if os.environ.get(OFFLINE):
+        raise DataUnavailable(
+            f"data set {source.dataset!r}: {OFFLINE} is set and nothing is cached"
+        )
+    pooch.get_logger().setLevel("WARNING")
+    try:
+        return Path(
+            pooch.retrieve(
+                source.url,
+                known_hash=f"sha256:{source.sha256}",
+                path=cache_folder(),
+                fname=source.filename,
+                downloader=pooch.HTTPDownloader(timeout=20),
+            )
+        )
+    except ValueError as error:
+        raise DataError(
+            f"data set {source.dataset!r}: what {source.url} sends no longer has the pinned "
+            f"checksum ({error}). Do not use it; ask upstream for commit {source.commit}."
+        ) from error
+    except OSError as error:
+        raise DataUnavailable(
+            f"data set {source.dataset!r}: cannot download {source.url} ({type(error).__name__}). "
+            f"Try again with a network, or set {MIRROR} to a folder that has the file."
+        ) from error

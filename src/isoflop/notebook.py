@@ -1,0 +1,109 @@
+"""What chapters say and show: values named once for both languages, notes, stand-in banners."""
+
+from __future__ import annotations
+
+import html
+import math
+import warnings
+
+import pandas as pd
+from IPython.display import HTML, display
+
+from isoflop import datasets, plotting, results
+
+# The key under which a page's {glue} roles find a value; "application/papermill.record/" keeps
+# the cell from showing the value a second time.
+_RECORD = "application/papermill.record/text/plain"
+
+
+def start() -> None:
+    """Set the book's figure style and let warnings read as one plain line."""
+    plotting.use_style()
+    warnings.formatwarning = lambda message, category, *_: f"{category.__name__}: {message}\n"
+
+
+def both(zh: str, en: str, kind: str) -> HTML:
+    """A boxed note in both languages; the page shows the reader's. ``kind``: its CSS class."""
+    return HTML(
+        f'<div class="{kind}"><div class="lang-zh" lang="zh-CN">{zh}</div>'
+        f'<div class="lang-en" lang="en">{en}</div></div>'
+    )
+
+
+def load(name: str) -> pd.DataFrame:
+    """A public data set, or a stand-in under a banner that says so."""
+    table = datasets.load(name, stand_in=True)
+    if table.attrs["stand_in"]:
+        name = html.escape(name)
+        display(
+            both(
+                f"<strong>替身数据。</strong>手头没有数据集 <code>{name}</code>，这里用已知定律"
+                "模拟的训练记录顶替，只为让代码能运行。由它算出的一切都不是复现；"
+                "正文的数字和主要图表来自我们存下的真实结果。",
+                f"<strong>Stand-in data.</strong> The data set <code>{name}</code> is not at "
+                "hand; runs simulated from a known law take its place so that the code runs. "
+                "Nothing computed from them is a replication; the numbers in the text and the "
+                "main figures are our stored results on the real data.",
+                "isoflop-banner",
+            )
+        )
+    return table
+
+
+def number(name: str, value: float, interval=None, *, data: pd.DataFrame, fmt: str = ".3f"):
+    """``results.number``, said under its name; a stored result carries its note."""
+    result = results.number(name, value, interval, data=data)
+    say(name, result, fmt)
+    if result.stored:
+        _note_stored(name)
+    return result
+
+
+def figure(name: str, draw, *, data: pd.DataFrame) -> None:
+    """``results.figure``, displayed; a stored picture carries its note."""
+    shown = results.figure(name, draw, data=data)
+    display(shown)
+    if isinstance(shown, results.Stored):
+        _note_stored(name)
+    else:
+        plotting.close(shown)
+
+
+def _note_stored(name: str) -> None:
+    about = results.load()[name]
+    data, version, date = ", ".join(about["data"]), about["version"], about["date"]
+    display(
+        both(
+            f"存下的结果：由真实数据 <code>{data}</code> 算出（isoflop {version}，{date}）。",
+            f"Stored result, computed from the real data <code>{data}</code> "
+            f"(isoflop {version}, {date}).",
+            "isoflop-note",
+        )
+    )
+
+
+def say(name: str, value, fmt: str = "") -> None:
+    """Print ``name = value`` and give the page's text that value under that name."""
+    text = format(value, fmt)
+    print(f"{name} = {text}")
+    metadata = {"scrapbook": {"name": name, "mime_prefix": _RECORD.removesuffix("text/plain")}}
+    display({_RECORD: text}, raw=True, metadata=metadata)
+
+
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def power(value: float, digits: int = 2) -> str:
+    """``3.1×10²³``: a number as print shows it, to ``digits`` significant digits."""
+    if not math.isfinite(value) or value == 0:
+        return str(value)
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    return f"{mantissa}×10{str(int(exponent)).translate(_SUPERSCRIPT)}"
+
+
+def short(count: float, digits: int = 3) -> str:
+    """``1.4T``, ``70B``, ``124M``: a count as papers print it."""
+    for unit, size in (("T", 1e12), ("B", 1e9), ("M", 1e6), ("k", 1e3)):
+        if abs(count) >= size * 0.9995:
+            return f"{float(f'{count / size:.{digits}g}'):g}{unit}"
+    return f"{count:.{digits}g}"

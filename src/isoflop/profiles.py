@@ -1,0 +1,229 @@
+"""Approach 2: at each budget a parabola through loss against log N; a line through the minima.
+
+Hoffmann et al. 2022, section 3.2. The interval is a residual bootstrap within budgets (see
+``_budget.redraw``); tests show its coverage, with as few as five runs a budget.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from isoflop import lines
+from isoflop._budget import Budget, minimum, redraw
+from isoflop.laws import Number, positive
+
+
+class FitWarning(UserWarning):
+    """A fit was made, and something about it should be known before it is used."""
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A budget that gave no minimum, and why."""
+
+    budget: float
+    reason: str
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One budget's curve in x = log N - centre: coefficients of 1, x, x^2 (and x^3)."""
+
+    budget: float
+    centre: float
+    coefficients: np.ndarray
+
+    def loss(self, N: ArrayLike) -> Number:
+        """The fitted loss at N parameters."""
+        x = np.log(positive("N", N)) - self.centre
+        return np.polynomial.polynomial.polyval(x, self.coefficients)
+
+
+@dataclass(frozen=True)
+class ProfilesFit:
+    """N* = N0 * C^a and D* = D0 * C^b through the minima.
+
+    ``a_interval`` and ``b_interval`` answer for the noise within budgets; ``a_line_interval`` is
+    Student's interval from the scatter of the minima about their line, whatever its cause. Where
+    the second is much wider, the minima miss the line by more than noise explains.
+
+    ``minima`` has a row per budget used: budget, N, D, loss, inside, curvature, residual_sd, runs.
+    """
+
+    a: float
+    b: float
+    a_interval: tuple[float, float]
+    b_interval: tuple[float, float]
+    a_line_interval: tuple[float, float]
+    log_N0: float
+    log_D0: float
+    level: float
+    minima: pd.DataFrame
+    profiles: tuple[Profile, ...]
+    left_out: tuple[LeftOut, ...]
+    warnings: tuple[str, ...]
+    replicates: pd.DataFrame
+
+    @property
+    def status(self) -> str:
+        return "warning" if self.warnings else "ok"
+
+    def N(self, C: ArrayLike) -> Number:
+        """N*(C) on the fitted line."""
+        return np.exp(self.log_N0 + self.a * np.log(positive("C", C)))
+
+    def D(self, C: ArrayLike) -> Number:
+        """D*(C) on the fitted line."""
+        return np.exp(self.log_D0 + self.b * np.log(positive("C", C)))
+
+    def interval(self, quantity: str, C: float | None = None) -> tuple[float, float]:
+        """Bootstrap interval of ``"a"``, ``"b"``, or of ``"N_opt"`` or ``"D_opt"`` at budget C.
+
+        Noise within budgets only. Raises ValueError for another quantity or a missing C.
+        """
+        if quantity in ("a", "b"):
+            return lines.percentiles(self.replicates[quantity], self.level)
+        if quantity not in ("N_opt", "D_opt") or C is None:
+            raise ValueError("interval of 'a' or 'b', or of 'N_opt' or 'D_opt' with C=…")
+        slope, start = ("a", "log_N0") if quantity == "N_opt" else ("b", "log_D0")
+        at_C = self.replicates[start] + self.replicates[slope] * np.log(positive("C", C))
+        return lines.percentiles(np.exp(at_C), self.level)
+
+
+def fit(
+    N: ArrayLike,
+    D: ArrayLike,
+    loss: ArrayLike,
+    C: ArrayLike,
+    *,
+    degree: int = 2,
+    outside: str = "keep",
+    level: float = 0.95,
+    replicates: int = 4000,
+    seed: int = 0,
+) -> ProfilesFit:
+    """Fit approach 2 to runs grouped by their nominal budget.
+
+    Parameters
+    ----------
+    N, D, loss, C : (n,) parameters, tokens, loss in nats per token, nominal budget in FLOPs.
+        Rows of one budget share one value of C.
+    degree : 2 for the parabola, 3 for a cubic with the same role.
+    outside : a minimum outside the sizes sampled at its budget is an extrapolation. ``"keep"``
+        uses it, flags it and warns; ``"drop"`` leaves it out. A curve without a minimum (a
+        parabola that opens downward) is always left out.
+    level, replicates, seed : of the bootstrap intervals.
+
+    Raises
+    ------
+    ValueError
+        For a value that is not finite and positive (its row is named), arrays of different
+        lengths, an option out of range, or fewer than two budgets with a minimum.
+    """
+    if degree not in (2, 3) or outside not in ("keep", "drop") or not 0 < level < 1:
+        raise ValueError("need degree 2 or 3, outside 'keep' or 'drop', and 0 < level < 1")
+    groups, left_out = _group(*_columns(N, D, loss, C), degree)
+    rows, kept = [], []
+    for group in groups:
+        row = minimum(group)
+        reason = _reason_to_drop(row, outside)
+        if reason:
+            left_out.append(LeftOut(group.C, reason))
+        else:
+            rows.append(row)
+            kept.append(group)
+    if len(kept) < 2:
+        why = "; ".join(f"{o.budget:.3g}: {o.reason}" for o in left_out) or "no other budget"
+        raise ValueError(f"an exponent needs minima at two budgets, found {len(kept)} ({why})")
+    return _result(pd.DataFrame(rows), kept, left_out, level, replicates, seed)
+
+
+def _columns(*columns: ArrayLike) -> list[np.ndarray]:
+    arrays = [np.atleast_1d(positive(n, v)) for n, v in zip(("N", "D", "loss", "C"), columns)]
+    lengths = {len(a) for a in arrays}
+    if len(lengths) > 1 or any(a.ndim > 1 for a in arrays):
+        shapes = ", ".join(f"{n} {a.shape}" for n, a in zip(("N", "D", "loss", "C"), arrays))
+        raise ValueError(
+            f"N, D, loss and C must be one-dimensional and of one length; got {shapes}"
+        )
+    return arrays
+
+
+def _group(N, D, loss, C, degree: int) -> tuple[list[Budget], list[LeftOut]]:
+    groups, left_out = [], []
+    for budget in np.unique(C):
+        here = budget == C
+        sizes = len(np.unique(N[here]))
+        if sizes <= degree:
+            left_out.append(LeftOut(float(budget), f"{sizes} sizes, {degree + 1} needed"))
+            continue
+        groups.append(Budget.of(budget, N[here], D[here], loss[here], degree))
+    if not groups:
+        raise ValueError(
+            f"no budget has {degree + 1} sizes: C has {len(np.unique(C))} distinct values in "
+            f"{len(C)} rows. Pass the nominal budget that runs share, not each run's exact FLOPs."
+        )
+    return groups, left_out
+
+
+def _reason_to_drop(row: dict, outside: str) -> str:
+    if not np.isfinite(row["N"]):
+        return "the curve has no minimum (it opens downward)"
+    if outside == "drop" and not row["inside"]:
+        return f"its minimum, N = {row['N']:.3g}, lies outside the sampled sizes"
+    return ""
+
+
+def _warnings(minima: pd.DataFrame, level: float, missing: float) -> tuple[str, ...]:
+    notes = [
+        f"budget {m.budget:.3g}: the minimum, N = {m.N:.3g}, lies outside the sampled sizes"
+        for m in minima[~minima["inside"]].itertuples()
+    ]
+    notes += [
+        f"budget {m.budget:.3g}: as many coefficients as runs, so its noise is unknown and left out"
+        for m in minima[minima["residual_sd"].isna()].itertuples()
+    ]
+    if missing > 1 - level:
+        notes.append(f"{missing:.0%} of resampled curves had no minimum; the interval omits them")
+    return tuple(notes)
+
+
+def _result(minima, kept, left_out, level, replicates, seed) -> ProfilesFit:
+    x = np.log(minima["budget"].to_numpy())
+    log_N, log_D = np.log(minima["N"].to_numpy()), np.log(minima["D"].to_numpy())
+    (a, log_N0), (b, log_D0) = (lines.line(x, y) for y in (log_N, log_D))
+    table, missing = _bootstrap(kept, x, replicates, seed)
+    intervals = {q: lines.percentiles(table[q], level) for q in ("a", "b")}
+    notes = _warnings(minima, level, missing)
+    for note in notes:
+        warnings.warn(note, FitWarning, stacklevel=3)
+    return ProfilesFit(
+        a=a,
+        b=b,
+        a_interval=intervals["a"],
+        b_interval=intervals["b"],
+        a_line_interval=lines.student_interval(x, log_N, level),
+        log_N0=log_N0,
+        log_D0=log_D0,
+        level=level,
+        minima=minima,
+        profiles=tuple(Profile(g.C, g.centre, g.solve(g.y[None])[0]) for g in kept),
+        left_out=tuple(left_out),
+        warnings=notes,
+        replicates=table,
+    )
+
+
+def _bootstrap(groups, log_C, replicates: int, seed: int) -> tuple[pd.DataFrame, float]:
+    """Replicates of the two lines, and the share of resampled curves without a minimum."""
+    rng = np.random.default_rng(seed)
+    draws = [redraw(group, replicates, rng) for group in groups]
+    log_N, log_D = (np.stack(part, axis=1) for part in zip(*draws))
+    (a, log_N0), (b, log_D0) = lines.lines(log_C, log_N), lines.lines(log_C, log_D)
+    table = pd.DataFrame({"a": a, "b": b, "log_N0": log_N0, "log_D0": log_D0})
+    return table, float(np.isnan(log_N).mean())

@@ -1,0 +1,305 @@
+"""Every number taken from a paper: its value, the paper, and where in it the number stands.
+
+Nothing here is computed. Chapters, tests and the laws take published numbers from this
+module only, so that each has one home and one source.
+
+Units: parameters N and tokens D are counts, compute C is in FLOPs (a count, never a rate),
+loss is in nats per token unless a name says otherwise.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+
+PF_DAY = 8.64e19
+"""FLOPs in one PF-day: 1e15 FLOP/s for 86,400 seconds."""
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A paper: authors as cited, title, arXiv number, date of its first version."""
+
+    key: str
+    cite: str
+    title: str
+    arxiv: str
+    date: str
+
+
+KAPLAN = Paper(
+    "kaplan2020",
+    "Kaplan et al. 2020",
+    "Scaling Laws for Neural Language Models",
+    "2001.08361",
+    "2020-01-23",
+)
+HOFFMANN = Paper(
+    "hoffmann2022",
+    "Hoffmann et al. 2022",
+    "Training Compute-Optimal Large Language Models",
+    "2203.15556",
+    "2022-03-29",
+)
+BESIROGLU = Paper(
+    "besiroglu2024",
+    "Besiroglu et al. 2024",
+    "Chinchilla Scaling: A replication attempt",
+    "2404.10102",
+    "2024-04-15",
+)
+
+
+class _Constants:
+    """Lets a law take constants as ``ChinchillaLaw(**published.HOFFMANN_2022)``."""
+
+    source: str
+
+    def keys(self) -> Iterator[str]:
+        return iter([f.name for f in fields(self) if f.name != "source"])  # type: ignore[arg-type]
+
+    def __getitem__(self, name: str) -> float:
+        if name not in set(self.keys()):
+            raise KeyError(name)
+        return getattr(self, name)
+
+
+@dataclass(frozen=True)
+class SurfaceConstants(_Constants):
+    """The five constants of L(N, D) = E + A/N^alpha + B/D^beta, and where they are printed."""
+
+    E: float
+    A: float
+    B: float
+    alpha: float
+    beta: float
+    source: str
+
+
+@dataclass(frozen=True)
+class KaplanConstants(_Constants):
+    """Kaplan et al.'s constants; N counts non-embedding parameters, C_c is in PF-days."""
+
+    alpha_N: float
+    N_c: float
+    alpha_D: float
+    D_c: float
+    alpha_C: float
+    C_c: float
+    joint_alpha_N: float
+    joint_alpha_D: float
+    joint_N_c: float
+    joint_D_c: float
+    N_coefficient: float
+    N_exponent: float
+    D_exponent: float
+    source: str
+
+
+HOFFMANN_2022 = SurfaceConstants(
+    E=math.exp(0.5267228),
+    A=math.exp(6.0073404),
+    B=math.exp(6.0179186),
+    alpha=0.33917084,
+    beta=0.2849083,
+    source="Hoffmann et al. 2022, arXiv 2203.15556, section D.3, unrounded in the TeX source",
+)
+HOFFMANN_2022_ROUNDED = SurfaceConstants(
+    E=1.69,
+    A=406.4,
+    B=410.7,
+    alpha=0.34,
+    beta=0.28,
+    source="Hoffmann et al. 2022, arXiv 2203.15556, eq. 10 as printed",
+)
+BESIROGLU_2024 = SurfaceConstants(
+    E=1.8172,
+    A=482.01,
+    B=2085.43,
+    alpha=0.3478,
+    beta=0.3658,
+    source="Besiroglu et al. 2024, arXiv 2404.10102, table 1",
+)
+KAPLAN_2020 = KaplanConstants(
+    alpha_N=0.076,
+    N_c=8.8e13,
+    alpha_D=0.095,
+    D_c=5.4e13,
+    alpha_C=0.050,
+    C_c=3.1e8,
+    joint_alpha_N=0.076,
+    joint_alpha_D=0.103,
+    joint_N_c=6.4e13,
+    joint_D_c=1.8e13,
+    N_coefficient=1.3e9,
+    N_exponent=0.73,
+    D_exponent=0.27,
+    source="Kaplan et al. 2020, arXiv 2001.08361, eqs. 1.1-1.3, table 2, figure 14",
+)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A named model as its makers describe it. ``D`` is NaN where it was never published."""
+
+    name: str
+    N: float
+    D: float
+    year: int
+    source: str
+    note: str = ""
+
+
+_TABLE_1 = "Hoffmann et al. 2022, arXiv 2203.15556, table 1"
+
+MODELS = {
+    m.name: m
+    for m in (
+        Model("LaMDA", 137e9, 168e9, 2022, _TABLE_1),
+        Model("GPT-3", 175e9, 300e9, 2020, _TABLE_1),
+        Model("Jurassic-1", 178e9, 300e9, 2021, _TABLE_1),
+        Model("Gopher", 280e9, 300e9, 2021, _TABLE_1),
+        Model("MT-NLG", 530e9, 270e9, 2022, _TABLE_1),
+        Model("Chinchilla", 70e9, 1.4e12, 2022, _TABLE_1),
+        Model("Mistral 7B", 7e9, math.nan, 2023, "arXiv 2310.06825", "tokens not published"),
+        Model("Llama 3 8B", 8e9, 15e12, 2024, "arXiv 2407.21783", "over 15T tokens"),
+        Model("Llama 3 70B", 70e9, 15e12, 2024, "arXiv 2407.21783", "over 15T tokens"),
+        Model("Llama 3.1 405B", 405e9, 15.6e12, 2024, "arXiv 2407.21783", "3.8e25 FLOPs"),
+    )
+}
+
+GOPHER_BUDGET = 5.76e23
+"""FLOPs: the budget Hoffmann et al. state for Gopher and Chinchilla (section 3.4, table 3)."""
+
+LLAMA_31_405B_FLOPS = 3.8e25
+"""FLOPs: Llama 3.1 405B's budget (arXiv 2407.21783)."""
+
+GPT3_FLOPS = 3.14e23
+GPT3_PF_DAYS = 3.64e3
+"""GPT-3 175B's training compute, FLOPs and PF-days (Brown et al. 2020, arXiv 2005.14165, table D.1,
+which multiplies 6 by 174.6e9 parameters and 300e9 tokens). Trained on V100 GPUs (section 2.3)."""
+
+LAMDA_FLOPS = 3.55e23
+"""FLOPs of LaMDA's pre-training as its own paper counts them: utilisation times peak times chips
+times days (Thoppilan et al. 2022, arXiv 2201.08239). Table 1 of Hoffmann et al. implies less."""
+
+UTILISATION = {"GPT-3": 0.213, "MT-NLG": 0.302, "PaLM": 0.462}
+"""Model FLOPs utilisation: counted useful FLOP/s over the hardware's peak, as Chowdhery et al. 2022
+(arXiv 2204.02311, table 3) report it for PaLM and estimate it for earlier models."""
+
+KAPLAN_N_AT_1E21 = 4.68e9
+"""Parameters that Kaplan et al.'s law gives 1e21 FLOPs, as Hoffmann et al. quote it (App. D.4)."""
+
+
+@dataclass(frozen=True)
+class Exponent:
+    """An allocation exponent with the 10th and 90th percentiles printed beside it."""
+
+    value: float
+    p10: float
+    p90: float
+
+
+HOFFMANN_TABLE_2 = {
+    1: {"a": Exponent(0.50, 0.488, 0.502), "b": Exponent(0.50, 0.501, 0.512)},
+    2: {"a": Exponent(0.49, 0.462, 0.534), "b": Exponent(0.51, 0.483, 0.529)},
+    3: {"a": Exponent(0.46, 0.454, 0.455), "b": Exponent(0.54, 0.542, 0.543)},
+}
+"""Exponents by approach (1, 2, 3), Hoffmann et al. 2022, table 2; the percentiles come from
+100 subsamples of 80 % of the data."""
+
+HOFFMANN_DESIGN = {
+    "models": 400,
+    "smallest": 70e6,
+    "largest": 16e9,
+    "fewest_tokens": 5e9,
+    "most_tokens": 500e9,
+    "approach_2_budgets": 9,
+    "approach_2_lowest": 6e18,
+    "approach_2_highest": 3e21,
+}
+"""What was trained: over 400 models, 70M to over 16B parameters, 5B to 500B tokens (abstract);
+approach 2 uses nine budgets from 6e18 to 3e21 FLOPs (section 3.2)."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A Transformer's shape as printed in a paper."""
+
+    n_layers: int
+    d_model: int
+    n_heads: int
+    source: str
+
+
+_TABLE_4 = "Hoffmann et al. 2022, arXiv 2203.15556, table 4"
+GOPHER_SHAPE = Shape(80, 16384, 128, _TABLE_4)
+CHINCHILLA_SHAPE = Shape(80, 8192, 64, _TABLE_4)
+
+GPT3_SHAPE = Shape(96, 12288, 96, "Brown et al. 2020, arXiv 2005.14165, table 2.1")
+GPT3_CONTEXT = 2048
+"""Tokens, Brown et al. 2020, section 2.1; the vocabulary is GPT-2's."""
+
+DEEPMIND_VOCABULARY = 32_000
+DEEPMIND_CONTEXT = 2048
+"""Gopher's and Chinchilla's tokenizer (Hoffmann et al. 2022, table A8; Rae et al. 2021,
+arXiv 2112.11446, section 3.1) and the context of the Gopher family (Rae et al., section 3.2)."""
+
+_GPT2 = "Radford et al. 2019, table 2; heads from the released checkpoints"
+GPT2_SHAPES = {
+    "small": Shape(12, 768, 12, _GPT2),
+    "medium": Shape(24, 1024, 16, _GPT2),
+    "large": Shape(36, 1280, 20, _GPT2),
+    "xl": Shape(48, 1600, 25, _GPT2),
+}
+GPT2_VOCABULARY = 50_257
+GPT2_CONTEXT = 1024
+"""Tokens, Radford et al. 2019, section 2.3."""
+
+GPT2_PARAMETERS = {
+    "small": 124_439_808,
+    "medium": 354_823_168,
+    "large": 774_030_080,
+    "xl": 1_557_611_200,
+}
+"""Parameters of the released GPT-2 checkpoints, tied embeddings counted once."""
+
+A100_BF16_PEAK = 312e12
+V100_FP16_PEAK = 125e12
+"""Peak dense tensor-core throughput in FLOP/s, from the vendor's data sheets."""
+
+KAPLAN_SIZES = (768, 1.5e9)
+"""Smallest and largest N, non-embedding parameters, in Kaplan et al. 2020 (section 3)."""
+
+APPENDIX_F_FLOPS = (6.3e23, 5.76e23)
+"""Hoffmann et al. 2022, appendix F, last sentence: their own count of training FLOPs against that
+of Rae et al. 2021, one value "compared to" the other; it does not say which is whose."""
+
+
+@dataclass(frozen=True)
+class CountedShape(Shape):
+    """A shape with its parameters and training FLOPs over 6ND as its authors print them."""
+
+    N: float
+    ratio: float
+
+
+_TABLE_A4 = "Hoffmann et al. 2022, arXiv 2203.15556, table A4"
+HOFFMANN_TABLE_A4 = (
+    CountedShape(10, 640, 10, _TABLE_A4, 73e6, 1.03),
+    CountedShape(20, 1024, 16, _TABLE_A4, 305e6, 1.10),
+    CountedShape(24, 1280, 10, _TABLE_A4, 552e6, 1.08),
+    CountedShape(26, 1792, 14, _TABLE_A4, 1.1e9, 1.04),
+    CountedShape(28, 2048, 16, _TABLE_A4, 1.6e9, 1.03),
+    CountedShape(40, 3584, 28, _TABLE_A4, 6.8e9, 0.99),
+)
+"""All with a feed-forward width of 4*d_model and heads that fill d_model."""
+
+WIKITEXT103_PERPLEXITY = {"Chinchilla": 7.16, "Gopher": 7.75}
+"""Hoffmann et al. 2022, section 4.2.1; it does not say per which unit of text."""
+
+CZECH_2026_ASYMMETRIC = {"alpha": 0.46, "beta": 0.15}
+CZECH_2026_D_LOW = {"chinchilla": 0.051, "asymmetric": 0.23}
+"""Czech et al. 2026, arXiv 2603.22339: an asymmetric surface, and by what share approach 2 puts D*
+too low without noise, from centred grids of a factor 16 each side, there and on Chinchilla's."""

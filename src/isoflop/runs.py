@@ -1,0 +1,89 @@
+"""The table of training runs: its columns, their units, and what makes a table valid.
+
+A runs table is a pandas DataFrame with one row per training run. Four columns are required;
+every count is float64, because products of counts overflow int64.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+COLUMNS = {
+    "params": "N, parameters (a count)",
+    "tokens": "D, training tokens (a count)",
+    "flops": "C, training compute (FLOPs)",
+    "loss": "L, nats per token (per byte where bytes are the tokens)",
+}
+"""The required columns and their units; a source may bring more."""
+
+_COUNTS = ("params", "tokens", "flops", "budget", "params_nonembedding", "flops_nonembedding")
+
+
+def table(**columns) -> pd.DataFrame:
+    """A validated runs table from arrays: ``table(params=…, tokens=…, flops=…, loss=…)``."""
+    return validate(pd.DataFrame(columns))
+
+
+def validate(frame: pd.DataFrame, name: str = "table") -> pd.DataFrame:
+    """A copy of ``frame`` with numeric columns as float64, checked row by row.
+
+    Raises
+    ------
+    ValueError
+        Names the missing column, or the first row and column whose value is not a finite
+        positive number, and says what would be one.
+    """
+    missing = [c for c in COLUMNS if c not in frame.columns]
+    if missing:
+        raise ValueError(
+            f"{name}: no column {missing[0]!r} ({COLUMNS[missing[0]]}); "
+            f"it has {', '.join(map(str, frame.columns)) or 'no columns'}. Rename or compute it."
+        )
+    if frame.empty:
+        raise ValueError(f"{name}: no rows")
+    frame = frame.copy()
+    for column in [c for c in frame.columns if c in COLUMNS or c in _COUNTS]:
+        frame[column] = _numbers(frame[column], name)
+    return frame
+
+
+def _numbers(column: pd.Series, name: str) -> pd.Series:
+    values = pd.to_numeric(column, errors="coerce").astype(np.float64)
+    bad = ~(np.isfinite(values) & (values > 0)).to_numpy()
+    if bad.any():
+        row = int(np.flatnonzero(bad)[0])
+        raise ValueError(
+            f"{name}: row {column.index[row]!r}, column {column.name!r}: {column.iloc[row]!r} "
+            f"is not a finite positive number; mend or drop that row"
+        )
+    return values
+
+
+def read(path: str | Path) -> pd.DataFrame:
+    """A runs table from a CSV file, validated; errors name the file."""
+    return validate(pd.read_csv(path), name=str(path))
+
+
+def write(frame: pd.DataFrame, path: str | Path) -> Path:
+    """Write a runs table as CSV; the file is replaced whole or not at all."""
+    return replace_file(Path(path), frame.to_csv(index=False, float_format="%.17g").encode())
+
+
+def replace_file(path: Path, content: bytes) -> Path:
+    """Put ``content`` at ``path`` in one step: readers see the old file or the new, never half."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+    return path
