@@ -109,9 +109,18 @@ def test_intervals():
     low, high = found.interval("N_opt", C=1e24)
     assert low < found.N(1e24) < high
     assert found.interval("D_opt", C=1e24)[0] > 0
-    for bad in (("a_star", None), ("N_opt", None)):
-        with pytest.raises(ValueError, match="interval of"):
-            found.interval(*bad)
+    with pytest.raises(ValueError, match="no quantity 'a_star'; there are a, b"):
+        found.interval("a_star")
+    with pytest.raises(ValueError, match="pass C=…"):
+        found.interval("N_opt")
+
+
+def test_same_face_as_the_others():
+    table = simulated(noise=0.003)
+    columns = [table[c] for c in ("params", "tokens", "loss", "flops")]
+    replicates = profiles.bootstrap(*columns, replicates=200)
+    assert replicates.interval("a") == fit(table).a_interval
+    assert replicates.interval("tokens_per_parameter", C=1e21)[0] > 0
 
 
 def test_seed_decides():

@@ -103,6 +103,14 @@ class ChinchillaLaw:
         N, D = positive("N", N), positive("D", D)
         return self.E + self.A / N**self.alpha + self.B / D**self.beta
 
+    def tokens_to_reach(self, L: float, N: ArrayLike) -> Number:
+        """Tokens after which N parameters reach a loss of L; infinite where they never do."""
+        N = positive("N", N)
+        left = np.asarray(positive("L", L) - self.E - self.A / N**self.alpha)
+        with np.errstate(divide="ignore"):
+            D = np.where(left > 0, (self.B / np.maximum(left, 0)) ** (1 / self.beta), np.inf)
+        return float(D) if D.ndim == 0 else D
+
     def optimum(self, C: ArrayLike) -> Allocation:
         """The least loss that C = 6*N*D FLOPs can buy (Hoffmann et al. 2022, eq. 4)."""
         C = positive("C", C)

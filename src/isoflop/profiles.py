@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 
 from isoflop import lines
 from isoflop._budget import Budget, minimum, redraw
+from isoflop._replicates import LineReplicates
 from isoflop.laws import Number, positive
 
 
@@ -67,7 +68,7 @@ class ProfilesFit:
     profiles: tuple[Profile, ...]
     left_out: tuple[LeftOut, ...]
     warnings: tuple[str, ...]
-    replicates: pd.DataFrame
+    replicates: LineReplicates
 
     @property
     def status(self) -> str:
@@ -82,17 +83,8 @@ class ProfilesFit:
         return np.exp(self.log_D0 + self.b * np.log(positive("C", C)))
 
     def interval(self, quantity: str, C: float | None = None) -> tuple[float, float]:
-        """Bootstrap interval of ``"a"``, ``"b"``, or of ``"N_opt"`` or ``"D_opt"`` at budget C.
-
-        Noise within budgets only. Raises ValueError for another quantity or a missing C.
-        """
-        if quantity in ("a", "b"):
-            return lines.percentiles(self.replicates[quantity], self.level)
-        if quantity not in ("N_opt", "D_opt") or C is None:
-            raise ValueError("interval of 'a' or 'b', or of 'N_opt' or 'D_opt' with C=…")
-        slope, start = ("a", "log_N0") if quantity == "N_opt" else ("b", "log_D0")
-        at_C = self.replicates[start] + self.replicates[slope] * np.log(positive("C", C))
-        return lines.percentiles(np.exp(at_C), self.level)
+        """Bootstrap interval, as ``bootstrap`` gives it: noise within budgets only."""
+        return self.replicates.interval(quantity, C)
 
 
 def fit(
@@ -197,16 +189,15 @@ def _result(minima, kept, left_out, level, replicates, seed) -> ProfilesFit:
     x = np.log(minima["budget"].to_numpy())
     log_N, log_D = np.log(minima["N"].to_numpy()), np.log(minima["D"].to_numpy())
     (a, log_N0), (b, log_D0) = (lines.line(x, y) for y in (log_N, log_D))
-    table, missing = _bootstrap(kept, x, replicates, seed)
-    intervals = {q: lines.percentiles(table[q], level) for q in ("a", "b")}
+    table, missing = _bootstrap(kept, x, replicates, seed, level)
     notes = _warnings(minima, level, missing)
     for note in notes:
         warnings.warn(note, FitWarning, stacklevel=3)
     return ProfilesFit(
         a=a,
         b=b,
-        a_interval=intervals["a"],
-        b_interval=intervals["b"],
+        a_interval=table.interval("a"),
+        b_interval=table.interval("b"),
         a_line_interval=lines.student_interval(x, log_N, level),
         log_N0=log_N0,
         log_D0=log_D0,
@@ -219,11 +210,34 @@ def _result(minima, kept, left_out, level, replicates, seed) -> ProfilesFit:
     )
 
 
-def _bootstrap(groups, log_C, replicates: int, seed: int) -> tuple[pd.DataFrame, float]:
+def _bootstrap(groups, log_C, replicates, seed, level) -> tuple[LineReplicates, float]:
     """Replicates of the two lines, and the share of resampled curves without a minimum."""
     rng = np.random.default_rng(seed)
     draws = [redraw(group, replicates, rng) for group in groups]
     log_N, log_D = (np.stack(part, axis=1) for part in zip(*draws))
     (a, log_N0), (b, log_D0) = lines.lines(log_C, log_N), lines.lines(log_C, log_D)
     table = pd.DataFrame({"a": a, "b": b, "log_N0": log_N0, "log_D0": log_D0})
-    return table, float(np.isnan(log_N).mean())
+    good = np.isfinite(a)
+    return LineReplicates(table[good], level, int((~good).sum())), float(np.isnan(log_N).mean())
+
+
+def bootstrap(
+    N: ArrayLike,
+    D: ArrayLike,
+    loss: ArrayLike,
+    C: ArrayLike,
+    *,
+    replicates: int = 4000,
+    seed: int = 0,
+    level: float = 0.95,
+    degree: int = 2,
+    outside: str = "keep",
+) -> LineReplicates:
+    """The replicates behind ``fit``'s intervals, with the face that every approach's have.
+
+    Raises what ``fit`` raises.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FitWarning)
+        options = {"degree": degree, "outside": outside, "level": level}
+        return fit(N, D, loss, C, replicates=replicates, seed=seed, **options).replicates
