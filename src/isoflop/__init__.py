@@ -11,6 +11,7 @@ __version__ = "0.1.0"
 _SUBMODULES = (
     "counting",
     "datasets",
+    "envelope",
     "exercises",
     "laws",
     "lines",
@@ -19,9 +20,12 @@ _SUBMODULES = (
     "plotting",
     "profiles",
     "published",
+    "reconcile",
     "results",
     "runs",
     "simulate",
+    "surface",
+    "uncertainty",
 )
 
 __all__ = ["__version__", *_SUBMODULES]

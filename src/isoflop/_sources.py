@@ -65,6 +65,15 @@ SOURCES = (
         sha256="09b6b91c9c6fa0e4c2684dcbed82475ee62d6c4fc60db5ca2ce5653b08f0ae55",
         **_PORIAN,
     ),
+    Source(
+        dataset="misfitting-curves",
+        repository="hadasah/scaling_laws",
+        commit="1f3708c0a12df0effb0ee906b1da5f9f0ff4f4f1",
+        path="data/scaling_results.csv",
+        sha256="193b4b7665365112605417e2ef06d55efe599cfa08412354e3ae42c3af7a9f58",
+        licence="none stated",
+        citation="Li, Kudugunta, Zettlemoyer 2025, arXiv 2502.18969",
+    ),
 )
 
 NAMES = tuple(dict.fromkeys(source.dataset for source in SOURCES))

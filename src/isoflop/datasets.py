@@ -60,6 +60,10 @@ def load(name: str, *, stand_in: bool = False) -> pd.DataFrame:
         one row per run and budget of Porian et al.'s five steps on RefinedWeb (``step`` 1 to 5)
         and a sixth variant that changes two things at once. ``loss_kind``: steps 1 and 6 report
         training loss, the others validation loss. ``n_star_std`` is their seed noise of log N*.
+    ``"misfitting-curves"``
+        4,852 evaluations of 240 runs while they trained: ``run``, both countings of N and C,
+        ``peak_lr``, ``total_steps``, ``step``. A run is a model, a length, a peak rate and a
+        sweep; some three in ten have four evaluations or fewer.
 
     With ``stand_in=True``, data that cannot be had are replaced by simulated runs with the same
     columns, marked ``table.attrs["stand_in"] = True``. Data that are there but damaged are not.
@@ -129,6 +133,26 @@ def _porian_variant(step: int, row: pd.Series) -> pd.DataFrame:
     return frame.assign(step=step, step_name=_PORIAN_STEPS[step - 1], loss_kind=kind, **about)
 
 
+def _read_curves(content: bytes) -> pd.DataFrame:
+    raw = pd.read_csv(io.BytesIO(content))
+    run = raw.groupby(["model", "total_steps", "peak_lr", "sweep"], sort=False).ngroup()
+    frame = pd.DataFrame(
+        {
+            "run": run,
+            "params": raw["N"],
+            "params_nonembedding": raw["N_no_emb"],
+            "tokens": raw["train_tokens"],
+            "flops": raw["C"],
+            # Beyond int64, so pandas reads these as Python integers.
+            "flops_nonembedding": raw["C_no_emb"].astype(np.float64),
+            "loss": raw["loss"],
+        }
+    )
+    return frame.assign(
+        peak_lr=raw["peak_lr"], total_steps=raw["total_steps"], step=raw["current_steps"]
+    )
+
+
 def _simulated(seed: int) -> pd.DataFrame:
     """Runs of our own design under Besiroglu et al.'s law: what every stand-in is made of."""
     law, budgets = laws.BESIROGLU_2024, np.geomspace(6e18, 3e21, 9)
@@ -155,13 +179,34 @@ def _stand_in_porian() -> pd.DataFrame:
     return pd.concat(parts).assign(hparams="", warmup="", decay="", param_count="")
 
 
+def _stand_in_curves() -> pd.DataFrame:
+    """Each size trained to several lengths; a curve ends on the law and lies above it before."""
+    law, parts = laws.BESIROGLU_2024, []
+    for run, (size, length) in enumerate(np.ndindex(11, 6)):
+        N, steps = 5e7 * 1.35**size, 1000 * 2**length
+        step = np.linspace(0.1, 1, 10) * steps
+        D = step * 5e5
+        loss = law.loss(N, D) * (1 + 0.04 * (1 - step / steps))
+        counts = {"params": N, "params_nonembedding": N - 3e5 * N**0.25, "tokens": D}
+        parts.append(
+            pd.DataFrame(counts | {"run": run, "step": step, "total_steps": steps, "loss": loss})
+        )
+    frame = pd.concat(parts, ignore_index=True).assign(peak_lr=1e-3)
+    return frame.assign(
+        flops=6 * frame["params"] * frame["tokens"],
+        flops_nonembedding=6 * frame["params_nonembedding"] * frame["tokens"],
+    )
+
+
 _READERS = {
     "chinchilla-figure4": _read_figure4,
     "isoflops": _read_isoflops,
     "porian-refinedweb": _read_porian,
+    "misfitting-curves": _read_curves,
 }
 _STAND_INS = {
     "chinchilla-figure4": lambda: _simulated(0),
     "isoflops": _stand_in_isoflops,
     "porian-refinedweb": _stand_in_porian,
+    "misfitting-curves": _stand_in_curves,
 }

@@ -48,11 +48,12 @@ def validate(frame: pd.DataFrame, name: str = "table") -> pd.DataFrame:
         raise ValueError(f"{name}: no rows")
     frame = frame.copy()
     for column in [c for c in frame.columns if c in COLUMNS or c in _COUNTS]:
-        frame[column] = _numbers(frame[column], name)
+        frame[column] = numbers(frame[column], name)
     return frame
 
 
-def _numbers(column: pd.Series, name: str) -> pd.Series:
+def numbers(column: pd.Series, name: str) -> pd.Series:
+    """A column as float64; ValueError names the first row that is not a finite positive number."""
     values = pd.to_numeric(column, errors="coerce").astype(np.float64)
     bad = ~(np.isfinite(values) & (values > 0)).to_numpy()
     if bad.any():

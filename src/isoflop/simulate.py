@@ -54,3 +54,49 @@ def runs(
     shock = np.random.default_rng(seed).standard_normal(N.shape)
     loss = law.loss(N, D) * np.exp(noise * shock)
     return table(params=N.ravel(), tokens=D.ravel(), flops=C.ravel(), loss=np.ravel(loss))
+
+
+def curves(
+    law: Law,
+    sizes: ArrayLike,
+    lengths: ArrayLike,
+    *,
+    points: int = 30,
+    excess: float = 0.05,
+    noise: float = 0.0,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Training curves of every size trained to every length; a stand-in for cosine schedules.
+
+    A run made to T tokens has, after t of them, the law's loss times 1 + excess * (1 - t/T): on
+    the law at its end, above it in mid-schedule, as a decaying learning rate leaves it. With
+    ``excess=0`` every curve follows the law throughout.
+
+    Parameters
+    ----------
+    sizes : (m,) parameters.
+    lengths : (k,) tokens each size is trained to, or (m, k), a row per size.
+    points : evaluations per curve, evenly in log t over the last factor 30.
+    excess, noise : relative height at the start; standard deviation of log loss per evaluation.
+
+    Returns columns run, params, tokens, flops, loss, length. Raises ValueError on values that are
+    not positive or shapes that do not fit.
+    """
+    law, sizes = as_law(law), np.atleast_1d(positive("sizes", sizes))
+    lengths = np.asarray(positive("lengths", lengths))
+    if lengths.ndim > 2 or (lengths.ndim == 2 and len(lengths) != len(sizes)):
+        raise ValueError(f"lengths {lengths.shape} must be (k,) or ({len(sizes)}, k)")
+    if not (np.isfinite(excess) and excess >= 0 and np.isfinite(noise) and noise >= 0):
+        raise ValueError(f"excess and noise must not be negative; got {excess!r}, {noise!r}")
+    T = np.broadcast_to(lengths, (len(sizes), lengths.shape[-1] if lengths.ndim else 1))
+    share = np.geomspace(1 / 30, 1, points)
+    D = T[..., None] * share
+    N = np.broadcast_to(sizes[:, None, None], D.shape)
+    shock = noise * np.random.default_rng(seed).standard_normal(D.shape)
+    loss = law.loss(N, D) * (1 + excess * (1 - share)) * np.exp(shock)
+    run = np.broadcast_to(np.arange(T.size).reshape(*T.shape, 1), D.shape)
+    length = np.broadcast_to(T[..., None], D.shape)
+    parts = {"params": N, "tokens": D, "flops": 6 * N * D, "loss": loss, "length": length}
+    frame = table(**{name: part.ravel() for name, part in parts.items()})
+    frame.insert(0, "run", run.ravel())
+    return frame
