@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from isoflop import laws, planning, published
+from isoflop import laws, planning, published, surface
 
 LAWS = [laws.BESIROGLU_2024, laws.HOFFMANN_2022, laws.KAPLAN]
 
@@ -42,3 +42,75 @@ def test_unreachable():
         planning.tokens_for(-1, law)
     with pytest.raises(TypeError, match="expected a law"):
         planning.plan(1e21, "Chinchilla")
+
+
+def test_intervals():
+    N, D = (m.ravel() for m in np.meshgrid(np.geomspace(1e8, 1e10, 8), np.geomspace(2e9, 4e11, 8)))
+    law = laws.BESIROGLU_2024
+    loss = law.loss(N, D) * np.exp(0.003 * np.random.default_rng(0).standard_normal(len(N)))
+    fit, replicates = surface.fit(N, D, loss), surface.bootstrap(N, D, loss, replicates=300)
+    found = planning.plan_interval(1e22, fit.law, replicates)
+    for name in ("N", "D", "tokens_per_parameter", "loss"):
+        low, high = getattr(found, name)
+        assert low < getattr(found.plan, name) < high
+    assert replicates.interval("loss_opt", C=1e22) == found.loss
+
+
+@pytest.mark.parametrize("served", [0, 1e11, 1e13, 1e15])
+def test_serving_is_the_least_total(served):
+    law = laws.BESIROGLU_2024
+    plan = planning.with_serving(2.1, law, served)
+    assert law.loss(plan.N, plan.D) == pytest.approx(2.1)
+    assert plan.training == pytest.approx(6 * plan.N * plan.D)
+    grid = plan.N * np.geomspace(0.8, 1.25, 41)
+    totals = 6 * grid * law.tokens_to_reach(2.1, grid) + 2 * grid * served
+    assert plan.total <= totals.min() * (1 + 1e-9)
+    assert 0 <= plan.saved + 1e-9 < 1
+    if served == 0:
+        assert plan.N == pytest.approx(plan.training_optimum.N, rel=1e-3)
+
+
+def test_serving_favours_small_models():
+    law = laws.BESIROGLU_2024
+    sizes = [planning.with_serving(2.1, law, t).N for t in (0, 1e11, 1e12, 1e13)]
+    assert sizes == sorted(sizes, reverse=True)
+
+
+def test_tokens_to_reach():
+    law = laws.BESIROGLU_2024
+    assert law.loss(1e9, law.tokens_to_reach(2.6, 1e9)) == pytest.approx(2.6)
+    assert law.tokens_to_reach(law.E, 1e9) == np.inf
+    assert list(np.isinf(law.tokens_to_reach(2.0, [1e6, 1e12]))) == [True, False]
+
+
+def test_effective_tokens():
+    R, U = published.MUENNIGHOFF_R_D, 1e11
+    assert planning.effective_tokens(U / 2, U) == U / 2
+    assert planning.effective_tokens(U, U) == U
+    assert planning.effective_tokens(U * 1e6, U) == pytest.approx(U * (1 + R))
+    four = planning.effective_tokens(4 * U, U) / (4 * U)
+    assert 0.9 < four < 1  # four epochs are worth nearly as much as fresh text
+    at_constant = planning.effective_tokens(U * (1 + R), U)
+    assert (at_constant - U) / (U * R) == pytest.approx(1 - np.exp(-1))
+
+
+def test_limited_data():
+    law, C = laws.BESIROGLU_2024, 5.76e23
+    plenty = planning.limited_data(C, law, 1e14)
+    assert plenty.N == pytest.approx(law.optimum(C).N, rel=1e-3) and plenty.epochs == 1
+    scarce = planning.limited_data(C, law, 1e11)
+    assert scarce.loss > plenty.loss and scarce.epochs > 4
+    assert 6 * scarce.N * scarce.D == pytest.approx(C)
+    for N in scarce.N * np.geomspace(0.8, 1.25, 21):
+        D = planning.effective_tokens(C / (6 * N), 1e11)
+        assert law.loss(N, D) >= scarce.loss - 1e-12
+
+
+def test_bad_serving_and_data():
+    law = laws.BESIROGLU_2024
+    with pytest.raises(ValueError, match="served_tokens must be"):
+        planning.with_serving(2.1, law, -1)
+    with pytest.raises(TypeError, match="needs a ChinchillaLaw"):
+        planning.with_serving(2.1, laws.KAPLAN, 1e12)
+    with pytest.raises(ValueError, match="unique must be|unique_tokens must be"):
+        planning.limited_data(1e21, law, 0)

@@ -1,17 +1,23 @@
 """Questions a budget raises, answered by a law: what to train, what it costs, how much to read.
 
 Each function takes a law (anything with ``.loss`` and ``.optimum``) or a set of published
-constants. Point predictions only: the law's own uncertainty has to be added by whoever fits it.
+constants, and gives the law's point prediction; ``plan_interval`` adds the interval that bootstrap
+replicates of a fit give it.
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
+import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import brentq
+from scipy.optimize import brentq, minimize_scalar
 
-from isoflop.laws import Allocation, Law, as_law, positive
+from isoflop._replicates import SurfaceReplicates
+from isoflop.counting import training_flops
+from isoflop.laws import Allocation, ChinchillaLaw, Law, Number, as_law, positive
+from isoflop.published import MUENNIGHOFF_R_D
 
 # Budgets searched, in FLOPs: from a single matrix product to far beyond any machine.
 _LOG_C_RANGE = (math.log(1e3), math.log(1e60))
@@ -52,3 +58,122 @@ def tokens_for(N: float, law: Law) -> Allocation:
     if gap(_LOG_C_RANGE[0]) > 0 or gap(_LOG_C_RANGE[1]) < 0:
         raise ValueError(f"no budget makes {N:g} parameters compute-optimal under this law")
     return law.optimum(math.exp(brentq(gap, *_LOG_C_RANGE, xtol=1e-12)))
+
+
+@dataclass(frozen=True)
+class PlanInterval:
+    """A plan and the intervals of its parts, each (low, high) at the replicates' level.
+
+    They answer for the fit's sampling noise only: not for the form of the law, for the runs left
+    out, or for extrapolation beyond the sizes that were trained.
+    """
+
+    plan: Allocation
+    N: tuple[float, float]
+    D: tuple[float, float]
+    tokens_per_parameter: tuple[float, float]
+    loss: tuple[float, float]
+
+
+def plan_interval(C: float, law: Law, replicates: SurfaceReplicates) -> PlanInterval:
+    """``plan(C, law)`` with the intervals that ``surface.bootstrap`` gives it."""
+    names = ("N_opt", "D_opt", "tokens_per_parameter", "loss_opt")
+    return PlanInterval(plan(C, law), *(replicates.interval(name, C) for name in names))
+
+
+@dataclass(frozen=True)
+class ServingPlan:
+    """A model trained to a loss and then used: FLOPs of training, of serving, and of both.
+
+    ``training_optimum`` is the run that reaches the same loss for the least training alone.
+    """
+
+    N: float
+    D: float
+    loss: float
+    training: float
+    serving: float
+    training_optimum: Allocation
+
+    @property
+    def total(self) -> float:
+        return self.training + self.serving
+
+    @property
+    def saved(self) -> float:
+        """Share of total FLOPs saved against serving the training optimum."""
+        served = self.serving / self.N * self.training_optimum.N
+        return 1 - self.total / (self.training_optimum.C + served)
+
+
+def with_serving(L: float, law: ChinchillaLaw, served_tokens: float) -> ServingPlan:
+    """The model that reaches a loss of L for the least 6*N*D + 2*N*served_tokens.
+
+    Sardana et al. 2024, eq. 3: training plus inference FLOPs. Counts FLOPs, not money, latency
+    or memory. Raises ValueError where no budget reaches L or served_tokens is negative.
+    """
+    law = as_law(law)
+    if not isinstance(law, ChinchillaLaw):
+        raise TypeError("with_serving needs a ChinchillaLaw: it asks which (N, D) share a loss")
+    if not (np.isfinite(served_tokens) and served_tokens >= 0):
+        raise ValueError(f"served_tokens must be finite and not negative; got {served_tokens!r}")
+    best = budget_for_loss(L, law)
+    smallest = (law.A / (L - law.E)) ** (1 / law.alpha)  # reaches L with infinite data only
+
+    def total(log_N: float) -> float:
+        N = math.exp(log_N)
+        return math.log(6 * N * law.tokens_to_reach(L, N) + 2 * N * served_tokens)
+
+    # Serving only ever favours a smaller model than the training optimum.
+    bounds = (math.log(smallest * (1 + 1e-9)), math.log(best.N * (1 + 1e-9)))
+    found = minimize_scalar(total, bounds=bounds, method="bounded", options={"xatol": 1e-10})
+    N = math.exp(found.x)
+    D = float(law.tokens_to_reach(L, N))
+    return ServingPlan(N, D, L, float(training_flops(N, D)), 2 * N * served_tokens, best)
+
+
+def effective_tokens(D: ArrayLike, unique: float, constant: float = MUENNIGHOFF_R_D) -> Number:
+    """What D tokens, of which ``unique`` are distinct, are worth in fresh tokens.
+
+    D' = U + U R* (1 - exp(-R/R*)), R = D/U - 1 repetitions (Muennighoff et al. 2023, eq. 5).
+    """
+    D, U = positive("D", D), positive("unique", unique)
+    repeats = np.maximum(np.asarray(D) / U - 1, 0)
+    worth = np.minimum(D, U) + U * constant * -np.expm1(-repeats / constant)
+    return float(worth) if np.ndim(worth) == 0 else worth
+
+
+@dataclass(frozen=True)
+class LimitedPlan:
+    """A run on limited data: D tokens seen in ``epochs`` passes, worth ``effective`` fresh ones."""
+
+    C: float
+    N: float
+    D: float
+    loss: float
+    epochs: float
+    effective: float
+
+
+def limited_data(
+    C: float, law: Law, unique_tokens: float, constant: float = MUENNIGHOFF_R_D
+) -> LimitedPlan:
+    """How to spend C FLOPs when only ``unique_tokens`` exist: repeat, enlarge, or both.
+
+    Muennighoff et al. 2023 without their excess-parameter term, which would favour repeating a
+    little more. Raises ValueError where C, unique_tokens or the constant is not positive.
+    """
+    law, C = as_law(law), float(positive("C", C))
+    U, constant = positive("unique_tokens", unique_tokens), positive("constant", constant)
+
+    def loss(log_N: float) -> float:
+        N = math.exp(log_N)
+        return float(law.loss(N, effective_tokens(C / (6 * N), U, constant)))
+
+    free = law.optimum(C)
+    widest = max(free.N, C / (6 * U)) * 10
+    bounds = (math.log(free.N / 10), math.log(widest))
+    N = math.exp(minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-10}).x)
+    D = C / (6 * N)
+    worth = float(effective_tokens(D, U, constant))
+    return LimitedPlan(C, N, D, float(law.loss(N, worth)), max(D / U, 1.0), worth)

@@ -209,6 +209,9 @@ HOFFMANN_TABLE_2 = {
 """Exponents by approach (1, 2, 3), Hoffmann et al. 2022, table 2; the percentiles come from
 100 subsamples of 80 % of the data."""
 
+HOFFMANN_TABLE_2_DRAWS = (100, 0.8)
+"""How many subsamples, and what share of the data each holds, for table 2's percentiles."""
+
 HOFFMANN_DESIGN = {
     "models": 400,
     "smallest": 70e6,
@@ -303,3 +306,23 @@ CZECH_2026_ASYMMETRIC = {"alpha": 0.46, "beta": 0.15}
 CZECH_2026_D_LOW = {"chinchilla": 0.051, "asymmetric": 0.23}
 """Czech et al. 2026, arXiv 2603.22339: an asymmetric surface, and by what share approach 2 puts D*
 too low without noise, from centred grids of a factor 16 each side, there and on Chinchilla's."""
+
+PEARCE_OMEGA = 47491.0
+"""Pearce & Song 2024, arXiv 2406.12907: N = N_ne + omega * N_ne^(1/3) for Chinchilla's family."""
+
+PEARCE_EXPONENTS = {"Besiroglu et al.": 0.78, "Hoffmann et al.": 0.74}
+"""Pearce & Song 2024, section 3: exponent of N_ne against C_ne, by the law they start from."""
+
+PORIAN_EXPONENTS = (0.835, 0.706, 0.602, 0.571, 0.497)
+PORIAN_SIXTH_EXPONENT = 0.711
+"""Porian et al. 2024, arXiv 2406.19146: exponents of N on RefinedWeb, weighted by 1/std^2; each
+step is added to the last. The sixth variant is tuned per size but keeps Kaplan et al.'s counting
+and long warm-up: two causes at once."""
+
+PADDED_VOCABULARY = 50_432
+"""GPT-NeoX-20B's tokenizer padded to a multiple of 128. Inferred, not quoted: Porian et al.'s two
+counts of a model differ by a multiple of it (a width), Li et al.'s by a multiple of its double."""
+
+MUENNIGHOFF_R_D = 15.387756
+"""Muennighoff et al. 2023, arXiv 2305.16264, appendix A: repetitions after which repeated tokens
+are worth 1 - 1/e of fresh ones on average. The excess-parameter constant is left out here."""
