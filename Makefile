@@ -12,7 +12,7 @@ export ISOFLOP_DATA := $(shell cd "$(ISOFLOP_DATA)" 2>/dev/null && pwd || printf
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help env book test lab serve results languages format clean distclean
+.PHONY: help env book test lab serve results languages bench format clean distclean
 
 help: ## say what each command does
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -69,6 +69,9 @@ results: env ## renew our stored results; needs the public data (network or ISOF
 
 languages: env ## record that both languages of every changed cell have been looked at
 	@$(BIN)/python tests/languages.py
+
+bench: env ## time the fits against stated references
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/bench/fit.py
 
 format: env ## format code and notebooks
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .

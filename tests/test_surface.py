@@ -299,13 +299,31 @@ def test_one_budget_is_a_fit_with_a_warning():
     assert noiseless.law.alpha == pytest.approx(LAW.alpha, rel=1e-4)
 
 
+def with_outlier(end, reach, factor):
+    """One run at an extreme N, moved out by ``reach``, its loss wrong by ``factor``."""
+    N, D, loss = design(noise=0.003, seed=1, sizes=6, lengths=6)
+    at = np.argmin(N) if end == "smallest" else np.argmax(N)
+    N[at] *= 1 / reach if end == "smallest" else reach
+    loss[at] *= factor
+    return N, D, loss
+
+
 def test_steep_exponent_is_a_warning():
-    """One gross outlier at the largest N drives alpha up; Huber does not bound leverage."""
-    law = ChinchillaLaw(1.7, 1e15, 400, alpha=1.8, beta=0.3)
-    N, D, loss = design(law)
-    with pytest.warns(profiles.FitWarning, match=r"alpha = 1.80 is above 1.5: one gross outlier"):
-        found = surface.fit(N, D, loss)
+    """One gross outlier at the smallest N drives alpha up; Huber does not bound leverage."""
+    with pytest.warns(profiles.FitWarning, match=r"alpha = 2.\d\d is above 1.5: one gross outlier"):
+        found = surface.fit(*with_outlier("smallest", 5, 5))
     assert found.status == "warning"
+
+
+@pytest.mark.parametrize("factor", [0.3, 0.5, 2, 3, 5])
+@pytest.mark.parametrize("reach", [1, 5, 20])
+@pytest.mark.parametrize("end", ["smallest", "largest"])
+def test_one_outlier_does_not_hide_the_minimum(end, reach, factor):
+    """Least squares starts far off here; the robust start finds what the certificate finds."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = surface.fit(*with_outlier(end, reach, factor), certify=True)
+    assert found.certified
 
 
 # Invariances and known truth.

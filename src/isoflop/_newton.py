@@ -214,7 +214,9 @@ def minimise(
         ended = done | stuck
         if ended.any():
             at = rows.row[ended]
-            out.theta[at], out.f[at] = rows.theta[ended], rows.f[ended]
+            # The last step costs nothing more and squares what error is left.
+            last = np.where((done & np.isfinite(p).all(axis=1))[:, None], p, 0.0)
+            out.theta[at], out.f[at] = (rows.theta + last)[ended], rows.f[ended]
             out.converged[at], out.steps[at] = done[ended], rows.steps[ended]
             if progress:
                 progress(int(ended.sum()))

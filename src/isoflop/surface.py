@@ -93,7 +93,7 @@ def fit(
         raise ValueError(f"delta must be 0 (without certify), positive or inf; got {delta!r}")
     _identify.require_identifiable(N, D, loss, w)
     points, deltas = Points.of(N, D, loss), _deltas(delta)
-    found = minimise(_projection.start(points, w), points, w, deltas, limit=STEP_LIMIT)
+    found = _best(points, w, deltas)
     if delta == 0:
         found = _lad.minimise(found.theta[0], points, w)
     stationary, certified = None, None
@@ -107,9 +107,17 @@ def fit(
     return _result(found, points, w, delta, stationary, certified)
 
 
+def _best(points: Points, weights: np.ndarray, deltas: list[float]) -> Minimum:
+    """The lower of the minima reached from the starts, as a Minimum of one row."""
+    starts = _projection.starts(points, weights)
+    found = minimise(starts, points, weights, deltas, limit=STEP_LIMIT)
+    order = np.lexsort((found.f, ~found.converged))
+    return Minimum(*(part[order[:1]] for part in vars(found).values()))
+
+
 def _deltas(delta: float) -> list[float]:
-    """Huber's band narrowed in stages: from least squares to the delta asked for, or near 0."""
-    return [d for d in (math.inf, 1e-2) if d > delta] + [delta or HUBER_DELTA]
+    """Huber's band narrowed in stages to the delta asked for, or near 0."""
+    return [d for d in (1e-2,) if d > delta] + [delta or HUBER_DELTA]
 
 
 def _law(theta: np.ndarray, points: Points) -> ChinchillaLaw:
@@ -208,7 +216,7 @@ def bootstrap(
     N, D, loss, w = _identify.checked(N, D, loss, None)
     _identify.require_identifiable(N, D, loss, w)
     points = Points.of(N, D, loss)
-    centre = minimise(_projection.start(points, w), points, w, _deltas(delta)).theta
+    centre = _best(points, w, _deltas(delta)).theta
     rng, n = np.random.default_rng(seed), len(N)
     counts = rng.multinomial(n, np.full(n, 1 / n), size=replicates).astype(np.float64)
     best = refit(np.repeat(centre, replicates, axis=0), points, counts, delta, progress)
@@ -256,7 +264,7 @@ def sandwich(
     N, D, loss, w = _identify.checked(N, D, loss, None)
     _identify.require_identifiable(N, D, loss, w)
     points = Points.of(N, D, loss)
-    theta = minimise(_projection.start(points, w), points, w, _deltas(delta)).theta[0]
+    theta = _best(points, w, _deltas(delta)).theta[0]
     J, r = jacobian(theta, points), points.t - shares(theta[None], points)[2][0]
     _identify.require_conditioned(*_identify.condition(J))
     width = max(delta, float(np.median(np.abs(r))))
