@@ -47,9 +47,9 @@ book: env ## run every chapter and build the site
 
 test: env ## check everything: units, languages, every chapter, the site in a browser
 	@echo "== 1/3 package, languages, set-up"
-	@$(BIN)/python -m pytest -q -m "not notebook and not site"
-	@echo "== 2/3 every chapter through papermill"
-	@$(BIN)/python -m pytest -q -m notebook -n 2
+	@$(BIN)/python -m pytest -q -m "not slow and not notebook and not site"
+	@echo "== 2/3 coverage by simulation, every chapter through papermill"
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -q -m "slow or notebook" -n 2
 	@echo "== 3/3 the site, built with warnings as errors, in a browser"
 	@$(BIN)/python -m pytest -q -m site
 	@echo "All checks passed. The site they looked at: file://$(CURDIR)/$(SITE)/index.html"

@@ -25,7 +25,7 @@ MATHS = re.compile(r"\$\$.+?\$\$|\$[^$\n]+\$", re.S)
 ROLE = re.compile(r"\{(?P<role>[a-z:-]+)\}`(?P<target>[^`]+)`")
 LINK = re.compile(r"\]\((?P<target>[^)]+)\)|<(?P<auto>https?://[^>]+)>")
 CODE = re.compile(r"`[^`\n]+`")
-NUMBER = re.compile(r"(?<![\w.])\d+(?:[.,]\d+)*")
+NUMBER = re.compile(r"(?<![A-Za-z0-9_.])\d+(?:[.,]\d+)*")
 FENCED = re.compile(r"^(`{3,}|:{3,}).*?^\1[ \t]*$|^\$\$.+?^\$\$[^\n]*$", re.M | re.S)
 
 

@@ -91,6 +91,7 @@ def test_agrees_with_polyfit(chinchilla):
     assert found.N(1e21) == pytest.approx(10 ** (slope * 21 + intercept), rel=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("count", "factor"), [(5, 4), (8, 8)])
 def test_interval_covers(count, factor):
     """300 data sets at nominal 0.95: coverage within two Monte Carlo standard errors of 0.95–1."""
@@ -181,7 +182,7 @@ def test_bad_rows_are_named(column, bad):
 
 def test_bad_tables():
     table = simulated()
-    with pytest.raises(ValueError, match="of one length"):
+    with pytest.raises(ValueError, match="of one length: N"):
         profiles.fit(table["params"][1:], table["tokens"], table["loss"], table["flops"])
     with pytest.raises(ValueError, match="needs minima at two budgets, found 1"):
         fit(table[table["flops"] == BUDGETS[0]])

@@ -106,5 +106,7 @@ def test_bad_input():
         reconcile.power_law([1e18, 1e19, 1e20], [1e8, np.nan, 1e9])
     with pytest.raises(ValueError, match="has 2 sizes; at least 3"):
         reconcile.akima_minima([1e8, 1e9], [3, 2], [1e20, 1e20])
+    with pytest.raises(ValueError, match="of one length: N"):
+        reconcile.akima_minima([1e8, 1e9, 1e10], [3, 2], [1e20] * 3)
     with pytest.raises(ValueError, match="omega must be"):
         reconcile.non_embedding_exponent(laws.BESIROGLU_2024, omega=-1)

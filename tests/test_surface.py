@@ -89,6 +89,7 @@ def test_the_published_row_is_the_lad_fit(figure4):
     assert found.objective < np.abs(huber.residuals).sum()
 
 
+@pytest.mark.slow
 def test_bootstrap(figure4):
     found = surface.bootstrap(*columns(figure4[1]), replicates=10_000)
     assert found.failed == 0
@@ -104,6 +105,7 @@ def test_bootstrap(figure4):
     assert found.interval("N_opt", C=GOPHER)[0] > 1e10
 
 
+@pytest.mark.slow
 def test_second_pass_finds_no_other_interval(figure4):
     """The pass kept (from a band ten times wider) against one from least squares."""
     N, D, loss = columns(figure4[1])
@@ -115,6 +117,7 @@ def test_second_pass_finds_no_other_interval(figure4):
     assert (wide.f < kept.f * (1 - 1e-9)).mean() < 1e-3
 
 
+@pytest.mark.slow
 def test_sandwich_is_near_the_bootstrap(figure4):
     instant = surface.sandwich(*columns(figure4[1]))
     slow = surface.bootstrap(*columns(figure4[1]), replicates=1000)
@@ -137,6 +140,7 @@ EXPERIMENTS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("clean", [False, True], ids=["all", "clean"])
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
 def test_every_experiment(experiment, clean):
@@ -227,7 +231,7 @@ def test_bad_rows(column, bad):
 
 def test_bad_shapes_weights_and_options():
     N, D, loss = design()
-    with pytest.raises(ValueError, match="of one length"):
+    with pytest.raises(ValueError, match="of one length: N"):
         surface.fit(N[1:], D, loss)
     with pytest.raises(ValueError, match="weights .* must have the shape"):
         surface.fit(N, D, loss, weights=np.ones(3))
@@ -273,6 +277,7 @@ def test_one_size():
         surface.fit(N[one], D[one], loss[one])
 
 
+@pytest.mark.slow
 def test_second_guard():
     """N hardly varies: the design passes the first checks, the condition number does not."""
     N, D = (
@@ -283,6 +288,7 @@ def test_second_guard():
         surface.fit(N, D, loss)
 
 
+@pytest.mark.slow
 def test_one_budget_is_a_fit_with_a_warning():
     """20 noise draws: the loose parameters are named."""
     N = LAW.optimum(1e21).N * np.geomspace(1 / 20, 20, 40)

@@ -20,6 +20,7 @@ def within(row) -> bool:
     return 0.93 - slack <= row.coverage <= 0.98 + slack
 
 
+@pytest.mark.slow
 def test_the_default_interval_covers(replication):
     """Nominal 0.95, 300 data sets with the real residuals: a, alpha, beta, E, N_opt(5.76e23)."""
     table, fit = replication

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from isoflop.laws import positive
+from isoflop.runs import columns
 
 NAMES = ("A", "alpha", "B", "beta", "E")
 """Parameters in the solver's order."""
@@ -19,18 +19,15 @@ def checked(N, D, loss, weights) -> tuple[np.ndarray, np.ndarray, np.ndarray, np
 
     Raises ValueError naming the column and row that is not.
     """
-    columns = [np.atleast_1d(positive(n, v)) for n, v in (("N", N), ("D", D), ("loss", loss))]
-    if any(c.ndim > 1 for c in columns) or len({len(c) for c in columns}) > 1:
-        shapes = ", ".join(f"{n} {c.shape}" for n, c in zip(("N", "D", "loss"), columns))
-        raise ValueError(f"N, D and loss must be one-dimensional and of one length; got {shapes}")
-    w = np.ones(len(columns[0])) if weights is None else np.asarray(weights, dtype=np.float64)
-    if w.shape != columns[0].shape:
-        raise ValueError(f"weights {w.shape} must have the shape of N {columns[0].shape}")
+    N, D, loss = columns(N=N, D=D, loss=loss)
+    w = np.ones(len(N)) if weights is None else np.asarray(weights, dtype=np.float64)
+    if w.shape != N.shape:
+        raise ValueError(f"weights {w.shape} must have the shape of N {N.shape}")
     bad = ~(np.isfinite(w) & (w >= 0))
     if bad.any():
         row = int(np.flatnonzero(bad)[0])
         raise ValueError(f"weights must be finite and not negative; got {w[row]} at index ({row},)")
-    return *columns, w
+    return N, D, loss, w
 
 
 def require_identifiable(N, D, loss, w) -> None:

@@ -55,7 +55,7 @@ class SurfaceReplicates(Replicates):
         D = C / (6 * N)
         if quantity == "loss_opt":
             return E + A / N**alpha + B / D**beta
-        return {"N_opt": N, "D_opt": D, "tokens_per_parameter": D / N}[quantity]
+        return _part(quantity, N, D)
 
 
 class LineReplicates(Replicates):
@@ -66,4 +66,10 @@ class LineReplicates(Replicates):
     def at(self, quantity: str, C: float) -> np.ndarray:
         N = np.exp(self.table["log_N0"] + self.table["a"] * np.log(C)).to_numpy()
         D = np.exp(self.table["log_D0"] + self.table["b"] * np.log(C)).to_numpy()
-        return {"N_opt": N, "D_opt": D, "tokens_per_parameter": D / N}[quantity]
+        return _part(quantity, N, D)
+
+
+def _part(quantity: str, N: np.ndarray, D: np.ndarray) -> np.ndarray:
+    if quantity == "tokens_per_parameter":
+        return D / N
+    return N if quantity == "N_opt" else D

@@ -207,7 +207,8 @@ def ends(curves: pd.DataFrame) -> pd.DataFrame:
     """Curves made of the ends of runs alone: one "run" per size, a point per schedule length.
 
     Of runs of one size that end at the same compute (other learning rates) the lowest is kept.
-    The last row of each run, by flops, is its end.
+    The last row of each run, by flops, is its end. To bootstrap over runs, resample the runs first
+    and take ends of each resample; ``bootstrap`` of what this returns resamples sizes.
     """
     last = curves.loc[curves.groupby("run")["flops"].idxmax()]
     best = last.loc[last.groupby(["params", "flops"])["loss"].idxmin()]

@@ -50,9 +50,11 @@ def load(name: str) -> pd.DataFrame:
     return table
 
 
-def number(name: str, value: float, interval=None, *, data: pd.DataFrame, fmt: str = ".3f"):
+def number(
+    name: str, value: float, interval=None, *, data: pd.DataFrame, fmt: str = ".3f", level=0.95
+):
     """``results.number``, said under its name; a stored result carries its note."""
-    result = results.number(name, value, interval, data=data)
+    result = results.number(name, value, interval, data=data, level=level)
     say(name, result, fmt)
     if result.stored:
         _note_stored(name)
@@ -87,7 +89,8 @@ def say(name: str, value, fmt: str = "") -> None:
     text = format(value, fmt)
     print(f"{name} = {text}")
     metadata = {"scrapbook": {"name": name, "mime_prefix": _RECORD.removesuffix("text/plain")}}
-    display({_RECORD: text}, raw=True, metadata=metadata)
+    # A page reads the record as a Python literal: unquoted, 1,875 would become a pair.
+    display({_RECORD: repr(text)}, raw=True, metadata=metadata)
 
 
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")

@@ -17,6 +17,7 @@ from isoflop import lines
 from isoflop._budget import Budget, minimum, redraw
 from isoflop._replicates import LineReplicates
 from isoflop.laws import Number, positive
+from isoflop.runs import columns
 
 
 class FitWarning(UserWarning):
@@ -119,7 +120,7 @@ def fit(
     """
     if degree not in (2, 3) or outside not in ("keep", "drop") or not 0 < level < 1:
         raise ValueError("need degree 2 or 3, outside 'keep' or 'drop', and 0 < level < 1")
-    groups, left_out = _group(*_columns(N, D, loss, C), degree)
+    groups, left_out = _group(*columns(N=N, D=D, loss=loss, C=C), degree)
     rows, kept = [], []
     for group in groups:
         row = minimum(group)
@@ -133,17 +134,6 @@ def fit(
         why = "; ".join(f"{o.budget:.3g}: {o.reason}" for o in left_out) or "no other budget"
         raise ValueError(f"an exponent needs minima at two budgets, found {len(kept)} ({why})")
     return _result(pd.DataFrame(rows), kept, left_out, level, replicates, seed)
-
-
-def _columns(*columns: ArrayLike) -> list[np.ndarray]:
-    arrays = [np.atleast_1d(positive(n, v)) for n, v in zip(("N", "D", "loss", "C"), columns)]
-    lengths = {len(a) for a in arrays}
-    if len(lengths) > 1 or any(a.ndim > 1 for a in arrays):
-        shapes = ", ".join(f"{n} {a.shape}" for n, a in zip(("N", "D", "loss", "C"), arrays))
-        raise ValueError(
-            f"N, D, loss and C must be one-dimensional and of one length; got {shapes}"
-        )
-    return arrays
 
 
 def _group(N, D, loss, C, degree: int) -> tuple[list[Budget], list[LeftOut]]:

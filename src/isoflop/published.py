@@ -121,6 +121,21 @@ BESIROGLU_2024 = SurfaceConstants(
     beta=0.3658,
     source="Besiroglu et al. 2024, arXiv 2404.10102, table 1",
 )
+BESIROGLU_STANDARD_ERRORS = {"E": 0.0257, "A": 124.5, "B": 1293.3, "alpha": 0.0154, "beta": 0.0206}
+"""Besiroglu et al. 2024, table 1: beside BESIROGLU_2024, from 4,000 bootstraps."""
+
+HOFFMANN_START_GRID = {
+    "log_A": (0, 5, 10, 15, 20, 25),
+    "alpha": (0, 0.5, 1, 1.5, 2),
+    "log_B": (0, 5, 10, 15, 20, 25),
+    "beta": (0, 0.5, 1, 1.5, 2),
+    "log_E": (-1, -0.5, 0, 0.5, 1),
+}
+"""Where Hoffmann et al. start L-BFGS (section D.3): every combination, 4,500 starts."""
+
+HOFFMANN_TOKENS_400M = 9.2e9
+"""Tokens for 400M parameters under approach 3, Hoffmann et al. 2022, table A3."""
+
 KAPLAN_2020 = KaplanConstants(
     alpha_N=0.076,
     N_c=8.8e13,
@@ -191,6 +206,24 @@ UTILISATION = {"GPT-3": 0.213, "MT-NLG": 0.302, "PaLM": 0.462}
 KAPLAN_N_AT_1E21 = 4.68e9
 """Parameters that Kaplan et al.'s law gives 1e21 FLOPs, as Hoffmann et al. quote it (App. D.4)."""
 
+HOFFMANN_ON_KAPLAN = {"N": 5.5, "D": 1.8}
+"""Kaplan et al.'s advice for 10 times the compute as Hoffmann et al. quote it (section 1)."""
+
+KAPLAN_TOKENS = (22e6, 23e9)
+"""Fewest and most tokens D in Kaplan et al. 2020 (section 3)."""
+
+KAPLAN_EFFICIENT = {"B": (2.0e6, 0.24), "S": (5.4e3, 0.03)}
+"""Critical batch in tokens and fewest steps along the frontier, each as coefficient and power of
+C_min in PF-days (Kaplan et al. 2020, appendix A). At the critical batch a run takes 2*S steps."""
+
+KAPLAN_DERIVATION = {"alpha_S": 0.76, "alpha_B": 0.21, "alpha_C_min": 0.054, "a": 0.71}
+"""Kaplan et al. 2020, section 6.2: they predict alpha_C_min = 1/(1/alpha_S + 1/alpha_B + 1/alpha_N)
+(eq. 6.4) and a = alpha_C_min/alpha_N (eq. 6.5); both as printed."""
+
+KAPLAN_CROSSING = {"C": 1e4, "N": 1e12, "D": 1e12, "L": 1.7}
+"""Where L(C_min) meets L(D(C_min)), in orders of magnitude, C in PF-days; "highly uncertain" in
+their own words (Kaplan et al. 2020, eq. 6.8)."""
+
 
 @dataclass(frozen=True)
 class Exponent:
@@ -224,6 +257,10 @@ HOFFMANN_DESIGN = {
 }
 """What was trained: over 400 models, 70M to over 16B parameters, 5B to 500B tokens (abstract);
 approach 2 uses nine budgets from 6e18 to 3e21 FLOPs (section 3.2)."""
+
+HOFFMANN_APPROACH_1 = {"lengths": 4, "span": 16, "budgets": 1500}
+"""Approach 1's design: cosine lengths for each size, the factor they span, and the FLOP values at
+which the envelope is read (Hoffmann et al. 2022, section 3.1)."""
 
 
 @dataclass(frozen=True)

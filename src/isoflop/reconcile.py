@@ -13,6 +13,7 @@ from scipy.interpolate import Akima1DInterpolator
 from isoflop import lines
 from isoflop.laws import ChinchillaLaw, as_law, positive
 from isoflop.published import PEARCE_OMEGA
+from isoflop.runs import columns
 
 PEARCE_SIZES = np.geomspace(10**2.9, 10**9.2, 20)
 """Pearce & Song's grid of non-embedding sizes."""
@@ -90,7 +91,7 @@ def akima_minima(N: ArrayLike, loss: ArrayLike, C: ArrayLike) -> pd.DataFrame:
     minimum at the smallest or largest size is kept in the table with ``edge`` true and n_opt NaN:
     rejected and counted. Raises ValueError for bad rows, or for a budget of fewer than three sizes.
     """
-    N, loss, C = (np.atleast_1d(positive(n, v)) for n, v in (("N", N), ("loss", loss), ("C", C)))
+    N, loss, C = columns(N=N, loss=loss, C=C)
     rows = []
     for flops in np.unique(C):
         best = pd.Series(loss[flops == C]).groupby(N[flops == C]).min()

@@ -13,6 +13,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from isoflop.laws import positive
+
 COLUMNS = {
     "params": "N, parameters (a count)",
     "tokens": "D, training tokens (a count)",
@@ -63,6 +65,18 @@ def numbers(column: pd.Series, name: str) -> pd.Series:
             f"is not a finite positive number; mend or drop that row"
         )
     return values
+
+
+def columns(**arrays) -> list[np.ndarray]:
+    """Named arrays as float64 columns of one length, every value finite and positive.
+
+    Raises ValueError naming the array and the index of the first value that is not, or the shapes.
+    """
+    checked = [np.atleast_1d(positive(name, values)) for name, values in arrays.items()]
+    if len({len(c) for c in checked}) > 1 or any(c.ndim > 1 for c in checked):
+        shapes = ", ".join(f"{name} {c.shape}" for name, c in zip(arrays, checked))
+        raise ValueError(f"these must be one-dimensional and of one length: {shapes}")
+    return checked
 
 
 def read(path: str | Path) -> pd.DataFrame:

@@ -55,7 +55,7 @@ CHECKS = {
             Mistake(
                 close(lambda: GPT2["medium"].parameters(), rel=5e-4),
                 "这是全部参数，连词嵌入和位置表也在内；Kaplan 不数它们。",
-                "That is all parameters, token and position tables included; Kaplan leaves them out.",
+                "That is all parameters, with both tables; Kaplan leaves those out.",
             ),
             Mistake(
                 close(lambda: GPT2["medium"].non_embedding_parameters(), rel=5e-4),
@@ -126,6 +126,6 @@ CHECKS = {
             ),
         ),
         "同一个系数若对两次训练都成立，两家的差距一点没变，而 Chinchilla 离论文的预算更远了。",
-        "If the factor holds for both runs, the gap stays and Chinchilla leaves the paper's budget.",
+        "If it holds for both runs, the gap stays and Chinchilla leaves the paper's budget.",
     ),
 }

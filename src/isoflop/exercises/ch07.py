@@ -49,13 +49,13 @@ def _in_any_order(answer) -> bool:
 
 CHECKS = {
     "07.1": Check(
-        close(_doubled_model, rel=0.005),
+        close(_doubled_model, rel=0.01),
         "从 N* ∝ C^a 出发：先问模型翻倍要多少预算，再问这笔预算对应多少词元。",
         "Start from N* ∝ C^a: which budget doubles the model, and how many tokens does "
         "that budget call for?",
         mistakes=(
             Mistake(
-                close(_doubled_budget, rel=0.005),
+                close(_doubled_budget, rel=0.01),
                 "这是预算翻倍时的答案；题目翻倍的是模型。",
                 "That is what doubling the budget does; here the model doubles.",
             ),
@@ -70,17 +70,17 @@ CHECKS = {
         "what “equal proportions” means.",
     ),
     "07.2": Check(
-        close(lambda: _flattening(100), rel=0.005),
+        close(lambda: _flattening(100), rel=0.02),
         "S = α·A·N*^(−α)，把 N* ∝ C^(β/(α+β)) 代进去。",
         "Put N* ∝ C^(β/(α+β)) into S = α·A·N*^(−α).",
         mistakes=(
             Mistake(
-                close(lambda: 1 / _flattening(100), rel=0.005),
+                close(lambda: 1 / _flattening(100), rel=0.02),
                 "倒过来了：预算越大，山谷越平。",
                 "Upside down: larger budgets have flatter valleys.",
             ),
             Mistake(
-                close(lambda: _flattening(10), rel=0.005),
+                close(lambda: _flattening(10), rel=0.02),
                 "这是 10 倍预算的答案；题目是 100 倍。",
                 "That is for 10 times the budget; the question says 100.",
             ),
@@ -94,14 +94,14 @@ CHECKS = {
         "Leave out all points of one budget, give the others to approach_2; smallest budget first.",
         mistakes=(
             Mistake(
-                _in_any_order,
-                "数都对，顺序不对：按去掉的预算从小到大排。",
-                "The numbers are right, their order is not: smallest left-out budget first.",
-            ),
-            Mistake(
                 lambda answer: np.ndim(answer) == 0,
                 "要的是一列数，每个预算一个。",
                 "One number for each budget is wanted.",
+            ),
+            Mistake(
+                _in_any_order,
+                "数都对，顺序不对：按去掉的预算从小到大排。",
+                "The numbers are right, their order is not: smallest left-out budget first.",
             ),
         ),
     ),

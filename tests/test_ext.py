@@ -1,0 +1,336 @@
+"""The site's extensions, each by itself: languages, numbers, keys, addresses, lab copies."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import execution_key
+import labcopies
+import nbformat
+import pytest
+import repository
+from bilingual import has_heading
+from bs4 import BeautifulSoup
+from lab_markdown import Book, convert
+from page_html import bilingual_page, plain_maths
+from theme_words import chinese
+from zh_search import sections
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = """<!doctype html><html><head><title>7. 方法 | Method — 书 | Book</title></head><body>
+<ul><li class="toctree-l1"><a class="reference internal" href="x.html">7. 方法 \\(N\\) | Method
+<span class="math">\\(N\\)</span></a></li></ul><article><section id="s">{}</section></article>
+</body></html>"""
+
+
+def page(body):
+    return BeautifulSoup(bilingual_page(PAGE.format(body)), "html.parser")
+
+
+def sides(element):
+    return [element.select_one(f".lang-{language}").decode_contents() for language in ("zh", "en")]
+
+
+# ---------- Two languages ----------
+
+
+def test_a_pair_keeps_its_markup_on_each_side():
+    soup = page(
+        '<h2>固定 <span class="math">\\(C\\)</span> | Fix <code>C</code>'
+        '<a class="headerlink" href="#s">#</a></h2>'
+    )
+    heading = soup.h2
+    assert sides(heading) == [
+        '固定 <span class="math">\\(C\\)</span>',
+        "Fix <code>C</code>",
+    ]
+    assert heading.find_all(recursive=False)[-1]["class"] == ["headerlink"]
+    assert heading.select_one(".lang-sep").get_text() == " | "
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<pre>甲 | A</pre>",
+        "<p><code>甲 | A</code></p>",
+        "<p>a | b</p>",
+        '<p><span class="math">\\(P(甲 | A)\\)</span></p>',
+    ],
+)
+def test_what_is_no_pair_stays(body):
+    assert page(body).article.select(".lang-sep") == []
+
+
+def test_in_one_language_a_borrowed_title_loses_the_other():
+    link = '<a class="reference internal"><span class="std std-ref">甲 | A</span></a>'
+    figure = '<a class="reference internal"><span class="std std-numref">Figure 7.1</span></a>'
+    soup = page(
+        f'<div class="lang-zh"><p>{link}、{figure}</p></div>'
+        f'<div class="lang-en"><p>{link}, {figure}</p></div>'
+    )
+    assert soup.select_one("div.lang-zh p").get_text() == "甲、图 7.1"
+    assert soup.select_one("div.lang-en p").get_text() == "A, Figure 7.1"
+
+
+def test_captions_and_exercise_titles_read_in_one_go():
+    soup = page(
+        '<figcaption><p><span class="caption-number">Figure 7.1 </span>'
+        '<span class="caption-text">山谷 | A valley</span></p></figcaption>'
+        '<div class="admonition exercise"><p class="admonition-title">'
+        '<span class="caption-number">Exercise 7.2 </span> (翻倍 | Doubling)</p></div>'
+        '<div class="admonition solution dropdown"><p class="admonition-title">Solution to'
+        '<a href="#e"> Exercise 7.2 (翻倍 | Doubling)</a></p><p>x</p></div>'
+    )
+    text = [
+        [BeautifulSoup(s, "html.parser").get_text() for s in sides(e)]
+        for e in (soup.figcaption, soup.select_one(".exercise"), soup.select_one("summary"))
+    ]
+    assert text == [
+        ["图 7.1 山谷", "Figure 7.1 A valley"],
+        ["练习 7.2（翻倍）", "Exercise 7.2 (Doubling)"],
+        ["解答：练习 7.2（翻倍）", "Solution to Exercise 7.2 (Doubling)"],
+    ]
+    assert soup.select_one("details.solution > summary") and not soup.select("summary a")
+
+
+def test_head_and_contents():
+    soup = page("<h1>方法 | Method</h1>")
+    assert soup.title["data-zh"] == "方法 — 书" and soup.title["data-en"] == "Method — Book"
+    assert soup.title.get_text() == "方法 | Method — 书 | Book"
+    entry = soup.select_one("li.toctree-l1 a")
+    assert entry.select_one(".toc-number").get_text() == "7"
+    assert "\\(" not in entry.select_one(".lang-en").get_text()
+    assert soup.html["data-lang"] == "both" and "dataset.lang" in soup.head.script.string
+
+
+def test_words():
+    assert chinese("Figure 2.1") == "图 2.1" and chinese("Next") is None
+    assert chinese("Solution to Exercise 1.2") == "解答：练习 1.2"
+    assert plain_maths(r"\(C \approx 6ND\)") == "C ≈ 6ND"
+
+
+def test_heading_is_seen_outside_code_only():
+    assert has_heading(["a", "## b"])
+    assert not has_heading(["```", "# a comment", "```", "a"])
+
+
+def test_search_text_is_by_section_and_language():
+    soup = page(
+        '<h1>甲 | A</h1><div class="lang-zh">算力</div><div class="lang-en">compute</div>'
+        '<section id="t"><h2>乙 | B</h2><div class="cell_input"><pre>code()</pre></div>'
+        "<p>丙 | C</p></section>"
+    )
+    first, second = sections(str(soup))
+    assert (first["title_zh"], first["title_en"]) == ("甲", "A")
+    assert (first["zh"], first["en"]) == ("算力", "compute")
+    assert second["id"] == "t" and (second["zh"], second["en"]) == ("丙 code()", "C code()")
+
+
+# ---------- The execution key ----------
+
+
+@pytest.fixture
+def tree(tmp_path):
+    (tmp_path / "src" / "isoflop").mkdir(parents=True)
+    (tmp_path / "src" / "isoflop" / "laws.py").write_text("a = 1\n")
+    (tmp_path / "requirements.txt").write_text("numpy==2\n")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "runs.csv").write_text("1\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", ["src/isoflop/laws.py", "requirements.txt", "data/runs.csv"])
+def test_key_changes_with_what_results_depend_on(tree, name):
+    before = execution_key.key(tree, tree / "data")
+    (tree / name).write_text("changed\n")
+    assert execution_key.key(tree, tree / "data") != before
+
+
+def test_key_ignores_file_names_of_data_and_bytecode(tree):
+    before = execution_key.key(tree, tree / "data")
+    (tree / "data" / "runs.csv").rename(tree / "data" / "renamed.csv")
+    (tree / "src" / "isoflop" / "__pycache__").mkdir()
+    (tree / "src" / "isoflop" / "__pycache__" / "laws.pyc").write_text("x")
+    assert execution_key.key(tree, tree / "data") == before
+    assert execution_key.key(tree, None) != before
+
+
+def test_old_states_are_pruned(tmp_path):
+    for i in range(8):
+        (tmp_path / f"k{i}").mkdir()
+    execution_key.prune(tmp_path, "k0")
+    left = {p.name for p in tmp_path.iterdir()}
+    assert "k0" in left and len(left) == execution_key.KEPT
+
+
+# ---------- The repository's address ----------
+
+
+def write_chapter(root, address):
+    cell = nbformat.v4.new_code_cell(repository.CELL.format(address=address), id="setup-colab")
+    (root / "notebooks").mkdir(exist_ok=True)
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), root / "notebooks" / "01_a.ipynb")
+
+
+def test_sync_writes_the_address_into_every_chapter(tmp_path):
+    (tmp_path / "_config.yml").write_text('repository: {url: "https://github.com/o/r/"}\n')
+    write_chapter(tmp_path, "")
+    assert [path.name for path, _, _ in repository.out_of_step(tmp_path)] == ["01_a.ipynb"]
+    assert repository.sync(tmp_path) == 1 and not list(repository.out_of_step(tmp_path))
+    assert 'REPOSITORY = "https://github.com/o/r"' in (
+        tmp_path / "notebooks" / "01_a.ipynb"
+    ).read_text().replace('\\"', '"')
+
+
+def test_chapters_are_in_step():
+    wrong = [path.name for path, _, _ in repository.out_of_step()]
+    assert wrong == [], "run `python book/_ext/repository.py sync`"
+
+
+def small_book(root, address, tagged="正文。"):
+    """A book of one page and one chapter with this book's configuration."""
+    config = (ROOT / "_config.yml").read_text(encoding="utf-8")
+    config = config.replace('url: ""', f'url: "{address}"')
+    config = config.replace("execute_notebooks: cache", 'execute_notebooks: "off"')
+    root.joinpath("_config.yml").write_text(config, encoding="utf-8")
+    root.joinpath("_toc.yml").write_text(
+        "format: jb-book\nroot: book/index\nparts:\n- caption: 甲 | A\n  numbered: 1\n"
+        "  chapters:\n  - file: notebooks/07_profiles\n"
+    )
+    for name in ("_ext", "_static", "references.bib"):
+        source, target = ROOT / "book" / name, root / "book" / name
+        target.parent.mkdir(exist_ok=True)
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
+    (root / "book" / "index.md").write_text("# 书 | Book\n", encoding="utf-8")
+    cells = [
+        nbformat.v4.new_markdown_cell("(07_profiles)=\n# 方法 | Method", id="a"),
+        nbformat.v4.new_markdown_cell(tagged, id="b", metadata={"tags": ["zh"]}),
+        nbformat.v4.new_markdown_cell("Text.", id="c", metadata={"tags": ["en"]}),
+        nbformat.v4.new_markdown_cell("$$\nx\n$$ (eq-x)", id="d"),
+    ]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    (root / "notebooks").mkdir()
+    chapter = nbformat.v4.new_notebook(cells=cells, metadata=kernel)
+    nbformat.write(chapter, root / "notebooks" / "07_profiles.ipynb")
+    start = "from jupyter_book.cli.main import main; main()"
+    command = [sys.executable, "-c", start, "build", ".", "-W", "-n", "--keep-going"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    run = subprocess.run(
+        command, cwd=root, env=environment, capture_output=True, text=True, check=False
+    )
+    return run, root / "_build" / "html" / "notebooks" / "07_profiles.html"
+
+
+def test_without_an_address_no_button_leads_away(tmp_path):
+    run, built = small_book(tmp_path, "")
+    assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
+    soup = BeautifulSoup(built.read_text(encoding="utf-8"), "html.parser")
+    links = [a["href"] for a in soup.select(".article-header-buttons a")]
+    assert links == ["../_sources/notebooks/07_profiles.ipynb"]
+    assert "第 7 章" in soup.h1.get_text() and "(7.1)" in soup.select_one(".eqno").get_text()
+
+
+def test_with_an_address_the_buttons_lead_to_it(tmp_path):
+    """… and a heading inside one language's cell is a warning, which fails a strict build."""
+    run, built = small_book(tmp_path, "https://github.com/o/r", tagged="## 标题\n\n正文。")
+    assert run.returncode != 0 and "heading inside a zh block" in run.stderr
+    soup = BeautifulSoup(built.read_text(encoding="utf-8"), "html.parser")
+    links = [a["href"] for a in soup.select(".article-header-buttons a")]
+    path = "notebooks/07_profiles.ipynb"
+    for wanted in (
+        f"https://mybinder.org/v2/gh/o/r/main?urlpath=lab/tree/{path}",
+        f"https://colab.research.google.com/github/o/r/blob/main/{path}",
+        "https://github.com/o/r",
+        f"https://github.com/o/r/blob/main/{path}?plain=1",
+        f"https://github.com/o/r/edit/main/{path}",
+    ):
+        assert wanted in links
+    assert any(link.startswith("https://github.com/o/r/issues/new") for link in links)
+
+
+# ---------- Copies for the lab ----------
+
+BOOK = Book(
+    titles={
+        "07_profiles": ("方法二 | Approach 2", "07_profiles.ipynb"),
+        "data": ("数据 | Data", ""),
+    },
+    numbers={"fig-a": ("figure", "7.1"), "eq-a": ("equation", "7.2"), "ex-1": ("exercise", "7.1")},
+    sources={"k": ("Kaplan et al., 2020", "https://arxiv.org/abs/2001.08361")},
+)
+
+
+@pytest.mark.parametrize(
+    ("source", "language", "wanted"),
+    [
+        ("是{glue:text}`v`。", "zh", "是3.14。"),
+        ("{glue:text}`v:.1f`", "en", "3.1"),
+        ("{numref}`图 %s <fig-a>`", "zh", "图 7.1"),
+        ("{numref}`fig-a` {eq}`eq-a`", "en", "Figure 7.1 (7.2)"),
+        ("{ref}`07_profiles`", "zh", "[方法二](07_profiles.ipynb)"),
+        ("{ref}`chapter 7 <07_profiles>`", "en", "[chapter 7](07_profiles.ipynb)"),
+        ("{ref}`ex-1`", "zh", "练习 7.1"),
+        ("{doc}`../book/data`, [x](../book/data.md)", "en", "Data, x"),
+        ("{cite}`k`", "en", "([Kaplan et al., 2020](https://arxiv.org/abs/2001.08361))"),
+        ("(07_profiles)=\n# 甲 | A", None, "# 甲 | A"),
+        ("$$\nx\n$$ (eq-a)", None, "$$\nx \\tag{7.2}\n$$"),
+        ("```python\n(x)=\n```", None, "```python\n```"),
+        ("```{exercise-end}\n```", None, ""),
+        ("```{exercise-start} 翻倍 | Doubling\n:label: ex-1\n```", None,
+         "**练习 7.1（翻倍） | Exercise 7.1 (Doubling)**"),
+        ("```{solution-start} ex-1\n:class: dropdown\n```", None,
+         "**解答：练习 7.1 | Solution to Exercise 7.1**"),
+        ("::::{admonition} 猜 | Guess\n:class: predict\n:::{lang} zh\n甲 $x$\n:::\n"
+         ":::{lang} en\nA $x$\n:::\n::::", None,
+         "> **猜 | Guess**\n>\n> 甲 $x$\n>\n> A $x$"),
+        ("```{list-table}\n* - 甲 | A\n  - B\n* - 1\n  - 2\n```", None,
+         "| 甲 \\| A | B |\n|---|---|\n| 1 | 2 |"),
+    ],
+)  # fmt: skip
+def test_myst_becomes_plain_markdown(source, language, wanted):
+    assert convert(source, BOOK, {"v": "3.14"}, language) == wanted
+
+
+def test_a_value_that_no_cell_gave_is_an_error():
+    with pytest.raises(KeyError, match="nope"):
+        convert("{glue:text}`nope`", BOOK, {})
+
+
+@pytest.mark.parametrize("path", labcopies.chapters(), ids=lambda p: p.stem)
+def test_nothing_of_myst_is_left_in_a_chapters_copy(path):
+    notebook = nbformat.read(path, 4)
+    values = dict.fromkeys(labcopies.names_used(notebook), "1")
+    copy = labcopies.copy_of(notebook, labcopies.survey(labcopies.chapters()), values)
+    for cell in copy.cells:
+        if cell.cell_type == "markdown":
+            assert not re.search(r"\{glue|^\s*(`{3,}|:{3,})\{|\{[a-z:-]+\}`", cell.source, re.M), (
+                cell.id
+            )
+            assert not re.search(r"^\([^)\s]+\)=$|^:{3,}$", cell.source, re.M), cell.id
+            assert "undefined" not in cell.source
+        else:
+            assert cell.outputs == [] and cell.execution_count is None
+    assert labcopies.code_of(copy) == labcopies.code_of(notebook)
+
+
+def test_a_readers_changes_are_kept(tmp_path):
+    record = {}
+    assert "written" in labcopies.place(tmp_path, "a", b"one", record)
+    assert "written" in labcopies.place(tmp_path, "a", b"two", record)
+    (tmp_path / "a.ipynb").write_bytes(b"mine")
+    assert "kept" in labcopies.place(tmp_path, "a", b"two", record)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.ipynb"]
+    assert "a.new.ipynb" in labcopies.place(tmp_path, "a", b"three", record)
+    (tmp_path / "a.new.ipynb").write_bytes(b"mine too")
+    labcopies.place(tmp_path, "a", b"four", record)
+    contents = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
+    assert contents == {
+        "a.ipynb": b"mine",
+        "a.new.ipynb": b"mine too",
+        "a.new2.ipynb": b"four",
+    }
+    json.dumps(record)
