@@ -13,6 +13,33 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
+from isoflop._published_models import (  # noqa: F401
+    A100_BF16_PEAK,
+    APPENDIX_F_FLOPS,
+    CHINCHILLA_SHAPE,
+    DEEPMIND_CONTEXT,
+    DEEPMIND_VOCABULARY,
+    GOPHER_SHAPE,
+    GPT2_CONTEXT,
+    GPT2_PARAMETERS,
+    GPT2_SHAPES,
+    GPT2_VOCABULARY,
+    GPT3_CONTEXT,
+    GPT3_FLOPS,
+    GPT3_PF_DAYS,
+    GPT3_SHAPE,
+    HOFFMANN_TABLE_A4,
+    LAMDA_FLOPS,
+    LLAMA_31_405B_FLOPS,
+    MODELS,
+    PADDED_VOCABULARY,
+    UTILISATION,
+    V100_FP16_PEAK,
+    CountedShape,
+    Model,
+    Shape,
+)
+
 PF_DAY = 8.64e19
 """FLOPs in one PF-day: 1e15 FLOP/s for 86,400 seconds."""
 
@@ -154,54 +181,8 @@ KAPLAN_2020 = KaplanConstants(
 )
 
 
-@dataclass(frozen=True)
-class Model:
-    """A named model as its makers describe it. ``D`` is NaN where it was never published."""
-
-    name: str
-    N: float
-    D: float
-    year: int
-    source: str
-    note: str = ""
-
-
-_TABLE_1 = "Hoffmann et al. 2022, arXiv 2203.15556, table 1"
-
-MODELS = {
-    m.name: m
-    for m in (
-        Model("LaMDA", 137e9, 168e9, 2022, _TABLE_1),
-        Model("GPT-3", 175e9, 300e9, 2020, _TABLE_1),
-        Model("Jurassic-1", 178e9, 300e9, 2021, _TABLE_1),
-        Model("Gopher", 280e9, 300e9, 2021, _TABLE_1),
-        Model("MT-NLG", 530e9, 270e9, 2022, _TABLE_1),
-        Model("Chinchilla", 70e9, 1.4e12, 2022, _TABLE_1),
-        Model("Mistral 7B", 7e9, math.nan, 2023, "arXiv 2310.06825", "tokens not published"),
-        Model("Llama 3 8B", 8e9, 15e12, 2024, "arXiv 2407.21783", "over 15T tokens"),
-        Model("Llama 3 70B", 70e9, 15e12, 2024, "arXiv 2407.21783", "over 15T tokens"),
-        Model("Llama 3.1 405B", 405e9, 15.6e12, 2024, "arXiv 2407.21783", "3.8e25 FLOPs"),
-    )
-}
-
 GOPHER_BUDGET = 5.76e23
 """FLOPs: the budget Hoffmann et al. state for Gopher and Chinchilla (section 3.4, table 3)."""
-
-LLAMA_31_405B_FLOPS = 3.8e25
-"""FLOPs: Llama 3.1 405B's budget (arXiv 2407.21783)."""
-
-GPT3_FLOPS = 3.14e23
-GPT3_PF_DAYS = 3.64e3
-"""GPT-3 175B's training compute, FLOPs and PF-days (Brown et al. 2020, arXiv 2005.14165, table D.1,
-which multiplies 6 by 174.6e9 parameters and 300e9 tokens). Trained on V100 GPUs (section 2.3)."""
-
-LAMDA_FLOPS = 3.55e23
-"""FLOPs of LaMDA's pre-training as its own paper counts them: utilisation times peak times chips
-times days (Thoppilan et al. 2022, arXiv 2201.08239). Table 1 of Hoffmann et al. implies less."""
-
-UTILISATION = {"GPT-3": 0.213, "MT-NLG": 0.302, "PaLM": 0.462}
-"""Model FLOPs utilisation: counted useful FLOP/s over the hardware's peak, as Chowdhery et al. 2022
-(arXiv 2204.02311, table 3) report it for PaLM and estimate it for earlier models."""
 
 KAPLAN_N_AT_1E21 = 4.68e9
 """Parameters that Kaplan et al.'s law gives 1e21 FLOPs, as Hoffmann et al. quote it (App. D.4)."""
@@ -263,78 +244,8 @@ HOFFMANN_APPROACH_1 = {"lengths": 4, "span": 16, "budgets": 1500}
 which the envelope is read (Hoffmann et al. 2022, section 3.1)."""
 
 
-@dataclass(frozen=True)
-class Shape:
-    """A Transformer's shape as printed in a paper."""
-
-    n_layers: int
-    d_model: int
-    n_heads: int
-    source: str
-
-
-_TABLE_4 = "Hoffmann et al. 2022, arXiv 2203.15556, table 4"
-GOPHER_SHAPE = Shape(80, 16384, 128, _TABLE_4)
-CHINCHILLA_SHAPE = Shape(80, 8192, 64, _TABLE_4)
-
-GPT3_SHAPE = Shape(96, 12288, 96, "Brown et al. 2020, arXiv 2005.14165, table 2.1")
-GPT3_CONTEXT = 2048
-"""Tokens, Brown et al. 2020, section 2.1; the vocabulary is GPT-2's."""
-
-DEEPMIND_VOCABULARY = 32_000
-DEEPMIND_CONTEXT = 2048
-"""Gopher's and Chinchilla's tokenizer (Hoffmann et al. 2022, table A8; Rae et al. 2021,
-arXiv 2112.11446, section 3.1) and the context of the Gopher family (Rae et al., section 3.2)."""
-
-_GPT2 = "Radford et al. 2019, table 2; heads from the released checkpoints"
-GPT2_SHAPES = {
-    "small": Shape(12, 768, 12, _GPT2),
-    "medium": Shape(24, 1024, 16, _GPT2),
-    "large": Shape(36, 1280, 20, _GPT2),
-    "xl": Shape(48, 1600, 25, _GPT2),
-}
-GPT2_VOCABULARY = 50_257
-GPT2_CONTEXT = 1024
-"""Tokens, Radford et al. 2019, section 2.3."""
-
-GPT2_PARAMETERS = {
-    "small": 124_439_808,
-    "medium": 354_823_168,
-    "large": 774_030_080,
-    "xl": 1_557_611_200,
-}
-"""Parameters of the released GPT-2 checkpoints, tied embeddings counted once."""
-
-A100_BF16_PEAK = 312e12
-V100_FP16_PEAK = 125e12
-"""Peak dense tensor-core throughput in FLOP/s, from the vendor's data sheets."""
-
 KAPLAN_SIZES = (768, 1.5e9)
 """Smallest and largest N, non-embedding parameters, in Kaplan et al. 2020 (section 3)."""
-
-APPENDIX_F_FLOPS = (6.3e23, 5.76e23)
-"""Hoffmann et al. 2022, appendix F, last sentence: their own count of training FLOPs against that
-of Rae et al. 2021, one value "compared to" the other; it does not say which is whose."""
-
-
-@dataclass(frozen=True)
-class CountedShape(Shape):
-    """A shape with its parameters and training FLOPs over 6ND as its authors print them."""
-
-    N: float
-    ratio: float
-
-
-_TABLE_A4 = "Hoffmann et al. 2022, arXiv 2203.15556, table A4"
-HOFFMANN_TABLE_A4 = (
-    CountedShape(10, 640, 10, _TABLE_A4, 73e6, 1.03),
-    CountedShape(20, 1024, 16, _TABLE_A4, 305e6, 1.10),
-    CountedShape(24, 1280, 10, _TABLE_A4, 552e6, 1.08),
-    CountedShape(26, 1792, 14, _TABLE_A4, 1.1e9, 1.04),
-    CountedShape(28, 2048, 16, _TABLE_A4, 1.6e9, 1.03),
-    CountedShape(40, 3584, 28, _TABLE_A4, 6.8e9, 0.99),
-)
-"""All with a feed-forward width of 4*d_model and heads that fill d_model."""
 
 WIKITEXT103_PERPLEXITY = {"Chinchilla": 7.16, "Gopher": 7.75}
 """Hoffmann et al. 2022, section 4.2.1; it does not say per which unit of text."""
@@ -355,10 +266,6 @@ PORIAN_SIXTH_EXPONENT = 0.711
 """Porian et al. 2024, arXiv 2406.19146: exponents of N on RefinedWeb, weighted by 1/std^2; each
 step is added to the last. The sixth variant is tuned per size but keeps Kaplan et al.'s counting
 and long warm-up: two causes at once."""
-
-PADDED_VOCABULARY = 50_432
-"""GPT-NeoX-20B's tokenizer padded to a multiple of 128. Inferred, not quoted: Porian et al.'s two
-counts of a model differ by a multiple of it (a width), Li et al.'s by a multiple of its double."""
 
 MUENNIGHOFF_R_D = 15.387756
 """Muennighoff et al. 2023, arXiv 2305.16264, appendix A: repetitions after which repeated tokens
