@@ -202,6 +202,17 @@ def test_a_good_download_is_kept(nowhere, monkeypatch):
     assert len(datasets.load("chinchilla-figure4")) == 1
 
 
+def test_fetch_says_what_is_there(nowhere, capsys):
+    assert datasets.fetch() == list(datasets.names())
+    assert "isoflops: not to be had now; chapters show stored results" in capsys.readouterr().out
+
+
+def test_fetch_with_a_mirror(mirror, capsys):
+    with pytest.raises(DataError, match="no file in"):
+        datasets.fetch()
+    assert "chinchilla-figure4: at hand" in capsys.readouterr().out
+
+
 class Evil:
     def __reduce__(self):
         return (os.system, ("echo this must not run",))

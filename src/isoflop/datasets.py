@@ -15,7 +15,7 @@ from isoflop import _fetch, _sources, _unpickle, laws, simulate
 from isoflop._fetch import DataError, DataUnavailable
 from isoflop.runs import validate
 
-__all__ = ["DataError", "DataUnavailable", "at_hand", "load", "names", "sources"]
+__all__ = ["DataError", "DataUnavailable", "at_hand", "fetch", "load", "names", "sources"]
 
 CHINCHILLA_ISOFLOPS = "epochai_chinchilla__massivetext__chinchilla"
 """The experiment of ``"isoflops"`` with the points digitised from Hoffmann et al.'s figure 4."""
@@ -89,6 +89,23 @@ def load(name: str, *, stand_in: bool = False) -> pd.DataFrame:
     frame = validate(frame.reset_index(drop=True), name=name)
     frame.attrs = {"dataset": name} | attrs
     return frame
+
+
+def fetch() -> list[str]:
+    """Download what is not at hand, saying so line by line; the names that cannot be had.
+
+    Raises DataError as ``load`` does. ``python -m isoflop.datasets`` runs this.
+    """
+    missing = []
+    for name in names():
+        try:
+            here = at_hand(name)
+            load(name)
+            print(f"data {name}: {'at hand' if here else 'downloaded'}")
+        except DataUnavailable:
+            missing.append(name)
+            print(f"data {name}: not to be had now; chapters show stored results instead")
+    return missing
 
 
 def _read_figure4(content: bytes) -> pd.DataFrame:
@@ -210,3 +227,9 @@ _STAND_INS = {
     "porian-refinedweb": _stand_in_porian,
     "misfitting-curves": _stand_in_curves,
 }
+
+if __name__ == "__main__":
+    try:
+        raise SystemExit(75 if fetch() else 0)  # 75: a temporary failure, as sysexits.h has it
+    except DataError as error:
+        raise SystemExit(f"error: {error}") from None
