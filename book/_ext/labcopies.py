@@ -1,0 +1,253 @@
+"""Copies of the chapters for JupyterLab, VS Code and Colab: `python book/_ext/labcopies.py`.
+
+The site's roles and directives mean nothing there. The copies in `_build/lab` have the values
+of a run filled in, directives written as plain Markdown and outputs cleared, so that the reader
+runs the cells. A copy that its reader has changed is kept: the new one is put beside it.
+"""
+
+import hashlib
+import json
+import re
+import sys
+from pathlib import Path
+
+import nbformat
+from execution_key import data_folder, key
+from lab_markdown import EQUATION, FENCE, LABEL, OPTION, Book, caption, convert
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+ROOT = Path(__file__).resolve().parents[2]
+GLUE = "application/papermill.record/"
+HEADING = re.compile(r"^#{1,6} (.+)$")
+
+
+def chapters(root=ROOT):
+    return sorted((root / "notebooks").glob("*.ipynb"))
+
+
+def code_of(notebook):
+    return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def run_values(path, notebook, root=ROOT):
+    """What a run gave each name: the site's run if it is of this very state, else a new one.
+
+    The built site keeps runs in a folder per state of code, pins and data; its own copies of the
+    executed chapters lack the values, which myst-nb takes out.
+    """
+    needed = names_used(notebook)
+    runs = root / "_build" / ".jupyter_cache" / key(root, data_folder()) / "executed"
+    for found in runs.glob("*/base.ipynb"):
+        run = nbformat.read(found, 4)
+        if code_of(run) == code_of(notebook) and needed <= set(values_of(run)):
+            return values_of(run)
+    print(f"{path.name}: running it, since the built site has no such run")
+    run = nbformat.from_dict(notebook)
+    where = {"metadata": {"path": str(path.parent)}}
+    NotebookClient(run, timeout=180, kernel_name="python3", resources=where).execute()
+    return values_of(run)
+
+
+def names_used(notebook):
+    """The names that the chapter's text asks a run for."""
+    text = "\n".join(c.source for c in notebook.cells if c.cell_type == "markdown")
+    return {n.split(":")[0] for n in re.findall(r"\{glue:text\}`([^`]+)`", text)}
+
+
+def values_of(notebook):
+    """Everything the run glued, as text by name."""
+    values = {}
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            name = output.get("metadata", {}).get("scrapbook", {}).get("name")
+            if name and f"{GLUE}text/plain" in output.get("data", {}):
+                text = "".join(output["data"][f"{GLUE}text/plain"])
+                values[name] = text[1:-1] if text[:1] + text[-1:] in ("''", '""') else text
+    return values
+
+
+def survey(paths, root=ROOT):
+    """Numbers, titles and sources that any chapter may refer to."""
+    book = Book(sources=citations(root / "book" / "references.bib"))
+    for path in paths:
+        _survey_chapter(nbformat.read(path, 4), path, book)
+    for page in sorted((root / "book").glob("*.md")):
+        lines = page.read_text(encoding="utf-8").split("\n")
+        title = next((m[1] for line in lines if (m := HEADING.match(line))), page.stem)
+        for label in [page.stem, *(m[1] for line in lines if (m := LABEL.match(line)))]:
+            book.titles[label] = (title, "")
+    return book
+
+
+def _survey_chapter(notebook, path, book):
+    match = re.match(r"(\d+)_", path.name)
+    chapter = int(match[1]) if match else 0
+    counts = dict.fromkeys(("figure", "table", "equation", "exercise"), 0)
+
+    def number(kind, label):
+        counts[kind] += 1
+        if label:
+            book.numbers[label] = (kind, f"{chapter}.{counts[kind]}")
+
+    for cell in notebook.cells:
+        figure = cell.metadata.get("mystnb", {}).get("figure", {})
+        if figure.get("caption"):
+            number("figure", figure.get("name"))
+        if cell.cell_type == "markdown":
+            _survey_cell(cell.source, path.name, book, number)
+    title = next(
+        (m[1] for c in notebook.cells for x in c.source.split("\n") if (m := HEADING.match(x))),
+        path.stem,
+    )
+    book.titles[path.stem] = (title, path.name)
+
+
+def _survey_cell(source, filename, book, number):
+    lines = source.split("\n")
+    waiting = None
+    for at, line in enumerate(lines):
+        if match := LABEL.match(line):
+            waiting = match[1]
+        elif waiting and (match := HEADING.match(line)):
+            book.titles[waiting], waiting = (match[1], filename), None
+        if opened := FENCE.match(line.strip()):
+            options = {}
+            for after in lines[at + 1 :]:
+                if not (match := OPTION.match(after.strip())):
+                    break
+                options[match[1]] = match[2]
+            _survey_directive(opened, options, number)
+    for equation in EQUATION.finditer(source):
+        if equation[2]:
+            number("equation", equation[2])
+
+
+def _survey_directive(opened, options, number):
+    name, title = opened["name"], opened["title"]
+    if name in ("figure", "glue:figure"):
+        number("figure", options.get("name"))
+    elif name in ("list-table", "table") and title:
+        number("table", options.get("name"))
+    elif name in ("exercise", "exercise-start") and "nonumber" not in options:
+        number("exercise", options.get("label"))
+    elif name == "math" and options.get("label"):
+        number("equation", options["label"])
+
+
+def citations(path):
+    """Citation keys as "Kaplan et al., 2020" with an address."""
+    if not path.is_file():
+        return {}
+    from pybtex.database import parse_file
+
+    sources = {}
+    for cited, entry in parse_file(str(path)).entries.items():
+        names = [" ".join(p.last_names) for p in entry.persons.get("author", [])]
+        who = names[0] if names else cited
+        who += " et al." if len(names) > 2 else f" and {names[1]}" if len(names) == 2 else ""
+        get = entry.fields.get
+        address = get("url") or (get("doi") and f"https://doi.org/{get('doi')}")
+        address = address or (get("eprint") and f"https://arxiv.org/abs/{get('eprint')}") or ""
+        sources[cited] = (f"{who}, {get('year')}" if get("year") else who, address)
+    return sources
+
+
+def copy_of(notebook, book, values):
+    """The chapter as plain cells: nothing in it needs an extension to be read."""
+    cells, solving = [], False
+    for cell in notebook.cells:
+        solving = solving or "{solution-start}" in cell.source
+        title = "{solution-start}" in cell.source
+        if cell.cell_type == "code":
+            cells.append(_code_cell(cell, solving))
+            figure = cell.metadata.get("mystnb", {}).get("figure", {})
+            if figure.get("caption"):
+                number = book.numbers.get(figure.get("name"), ("", ""))[1]
+                text = caption(figure["caption"], number, "figure")
+                text = convert(text, book, values)
+                cells.append(_markdown_cell(f"{cell.id}-caption", text, solving))
+        else:
+            language = next((t for t in cell.metadata.get("tags", []) if t in ("zh", "en")), None)
+            if text := convert(cell.source, book, values, language):
+                cells.append(_markdown_cell(cell.id, text, solving and not title))
+        solving = solving and "{solution-end}" not in cell.source
+    copy = nbformat.v4.new_notebook(cells=cells, metadata=dict(notebook.metadata))
+    copy.metadata.pop("widgets", None)
+    copy.nbformat_minor = 5
+    nbformat.validate(copy)
+    return copy
+
+
+def _markdown_cell(name, text, folded):
+    cell = nbformat.v4.new_markdown_cell(text, id=name[:64])
+    return _fold(cell) if folded else cell
+
+
+def _code_cell(source, folded):
+    cell = nbformat.v4.new_code_cell(source.source, id=source.id)
+    tags = [t for t in source.metadata.get("tags", []) if t == "parameters"]
+    if tags:
+        cell.metadata["tags"] = tags
+    hidden = {"hide-input", "remove-cell", "remove-input"} & set(source.metadata.get("tags", []))
+    return _fold(cell) if folded or hidden else cell
+
+
+def _fold(cell):
+    cell.metadata["jupyter"] = {"source_hidden": True}
+    if cell.cell_type == "code":
+        cell.metadata["cellView"] = "form"  # the same for Colab
+    return cell
+
+
+def digest(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+def place(folder, stem, data, record):
+    """Write a copy without touching one that was changed by hand; return a word on what was done.
+
+    `record` remembers, per chapter, the text last made and the files as they were written.
+    """
+    known = record.setdefault(stem, {"made": "", "files": {}})
+    names = [f"{stem}.ipynb", f"{stem}.new.ipynb", *(f"{stem}.new{i}.ipynb" for i in range(2, 99))]
+    kept = []
+    for name in names:
+        path = folder / name
+        ours = known["files"].get(name)
+        if path.exists() and digest(path.read_bytes()) != ours:
+            kept.append(name)
+            if known["made"] == digest(data):
+                return f"{name}: yours, kept; nothing newer to offer"
+            continue
+        path.write_bytes(data)
+        known["files"][name], known["made"] = digest(data), digest(data)
+        if kept:
+            return f"{kept[0]}: changed by you, kept; the new one is {name}"
+        return f"{name}: written"
+    return f"{stem}: too many changed copies; tidy {folder}"
+
+
+def make(root=ROOT, target=None):
+    folder = target or root / "_build" / "lab"
+    folder.mkdir(parents=True, exist_ok=True)
+    memory = folder / ".written.json"
+    record = json.loads(memory.read_text(encoding="utf-8")) if memory.is_file() else {}
+    paths = chapters(root)
+    book, failed = survey(paths, root), 0
+    for path in paths:
+        notebook = nbformat.read(path, 4)
+        try:
+            copy = copy_of(notebook, book, run_values(path, notebook, root))
+        except (CellExecutionError, KeyError) as error:
+            failed += 1
+            print(f"{path.name}: no copy made. {str(error).strip().splitlines()[-1]}")
+            continue
+        print(place(folder, path.stem, nbformat.writes(copy).encode(), record))
+        memory.write_text(json.dumps(record, indent=1), encoding="utf-8")
+    print(f"{len(paths) - failed} chapters in {folder}")
+    return int(failed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(make())
