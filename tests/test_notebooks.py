@@ -21,6 +21,8 @@ OTHER_PARAMETERS = {
     "04_kaplan": {"C": 3e22, "seed": 1, "replicates": 200},
     "06_envelope": {"seed": 1, "replicates": 400, "fewer": 100, "simulated": 20},
     "07_profiles": {"seed": 1, "replicates": 500},
+    "08_surface": {"seed": 1, "replicates": 200, "starts": 10},
+    "09_uncertainty": {"seed": 1, "replicates": 200, "data_sets": 10, "in_place": 5},
     "10_disagreement": {
         "seed": 1,
         "replicates": 200,

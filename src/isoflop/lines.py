@@ -41,7 +41,22 @@ def student_interval(x: np.ndarray, y: np.ndarray, level: float = 0.95) -> tuple
     return float(line.slope - half), float(line.slope + half)
 
 
-def percentiles(values: ArrayLike, level: float = 0.95) -> tuple[float, float]:
-    """The central interval of bootstrap replicates; replicates that are NaN are left out."""
-    low, high = np.nanpercentile(values, [50 * (1 - level), 50 * (1 + level)])
-    return float(low), float(high)
+def student_interval_at(
+    x: np.ndarray, y: np.ndarray, at: float, level: float = 0.95
+) -> tuple[float, float]:
+    """Student's interval of the line of y on x at x = ``at``, from the scatter about the line."""
+    if len(x) < 3:
+        return (-np.inf, np.inf)
+    line = stats.linregress(x - at, y)
+    half = stats.t.ppf((1 + level) / 2, len(x) - 2) * line.intercept_stderr
+    return float(line.intercept - half), float(line.intercept + half)
+
+
+def percentiles(values: ArrayLike, level: float = 0.95) -> tuple:
+    """The central interval of bootstrap replicates (floats); those that are NaN are left out.
+
+    Of a table with a row per replicate, the interval of each column: two arrays.
+    """
+    ends = [50 * (1 - level), 50 * (1 + level)]
+    low, high = np.nanpercentile(values, ends, axis=0)
+    return (low, high) if np.ndim(low) else (float(low), float(high))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import html
 import math
 import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pandas as pd
 from IPython.display import HTML, display
 
-from isoflop import datasets, plotting, results
+from isoflop import datasets, plotting, profiles, results
 
 # The key under which a page's {glue} roles find a value; "application/papermill.record/" keeps
 # the cell from showing the value a second time.
@@ -20,6 +22,14 @@ def start() -> None:
     """Set the book's figure style and let warnings read as one plain line."""
     plotting.use_style()
     warnings.formatwarning = lambda message, category, *_: f"{category.__name__}: {message}\n"
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """No FitWarning inside: for fits whose warnings the text has told, or counts itself."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", profiles.FitWarning)
+        yield
 
 
 def both(zh: str, en: str, kind: str) -> HTML:
@@ -61,6 +71,13 @@ def number(
     return result
 
 
+def numbers(values: dict, *, data: pd.DataFrame, fmt: str = ".3f") -> None:
+    """``number`` for each name; a value is a number, or a pair (number, its interval)."""
+    for name, value in values.items():
+        about = value if isinstance(value, tuple) else (value, None)
+        number(name, *about, data=data, fmt=fmt)
+
+
 def figure(name: str, draw, *, data: pd.DataFrame) -> None:
     """``results.figure``, displayed; a stored picture carries its note."""
     shown = results.figure(name, draw, data=data)
@@ -93,6 +110,15 @@ def say(name: str, value, fmt: str = "") -> None:
     display({_RECORD: repr(text)}, raw=True, metadata=metadata)
 
 
+def table(frame: pd.DataFrame, formats: dict[str, Callable]) -> None:
+    """Show a table without its index; ``formats``: how to write each column's numbers; "?": none.
+
+    Headings and cells may read ``中文 | English``; the page shows the reader's.
+    """
+    look = {"index": False, "border": 0, "justify": "left", "na_rep": "?"}
+    display(HTML(frame.to_html(formatters=formats, **look)))
+
+
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -110,3 +136,8 @@ def short(count: float, digits: int = 3) -> str:
         if abs(count) >= size * 0.9995:
             return f"{float(f'{count / size:.{digits}g}'):g}{unit}"
     return f"{count:.{digits}g}"
+
+
+def ratio(value: float) -> str:
+    """``1,875``, ``20.3``, ``1.7``: tokens per parameter to three digits, as print shows it."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

@@ -12,6 +12,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from isoflop import published
+
 # Okabe and Ito's colours, safe for the common colour-vision deficiencies.
 BLUE, ORANGE, GREEN, RED, PURPLE = "#0072b2", "#d55e00", "#009e73", "#b1283f", "#9c5c8f"
 SKY, GREY, INK = "#56b4e9", "#8a8f98", "#22262b"
@@ -83,6 +85,21 @@ def label(ax: Axes, x: str, y: str, *, log: str = "") -> None:
         ax.set_yscale("log")
 
 
+def ticks(ax: Axes, x=None, y=None) -> None:
+    """Ticks at these places only, written as plain numbers, or as a dict {place: text} says."""
+    for axis, places in ((ax.xaxis, x), (ax.yaxis, y)):
+        if places is not None:
+            texts = places.values() if isinstance(places, dict) else (f"{p:g}" for p in places)
+            axis.set_ticks(list(places), list(texts))
+    ax.minorticks_off()
+
+
+def levels(ax: Axes, *heights: float) -> None:
+    """Dashed grey lines across the axes, behind everything: values to compare with."""
+    for height in heights:
+        ax.axhline(height, ls="--", lw=1, color=GREY, zorder=0)
+
+
 def colours(count: int) -> np.ndarray:
     """``count`` colours from dark to light for an ordered quantity such as the budget."""
     return plt.colormaps["viridis"](np.linspace(0.0, 0.82, count))
@@ -126,6 +143,28 @@ def minima_line(fit, ax: Axes, *, colour: str = BLUE, to: float | None = None, n
     label(ax, "C", "N", log="xy")
 
 
+def winners_line(fit, replicates, C, ax: Axes, *, colour: str = BLUE, name="") -> None:
+    """N* against C by approach 1: winners as points, the fitted line, its bootstrap band.
+
+    ``fit`` is an ``envelope.EnvelopeFit``, ``replicates`` what ``envelope.bootstrap`` returned;
+    line and band are drawn at the budgets ``C``, FLOPs.
+    """
+    band = np.array([replicates.interval("N_opt", c) for c in C])
+    ax.fill_between(C, *band.T, color=colour, alpha=0.18, lw=0)
+    ax.plot(fit.winners["budget"], fit.winners["params"], "o", ms=2.2, color=colour)
+    ax.plot(C, fit.N(C), color=colour, label=name or None)
+
+
+def estimates(x, values, intervals, ax: Axes, *, colour: str = BLUE, nudge: float = 1.0) -> None:
+    """Estimates side by side as joined points, each with its interval as a vertical line.
+
+    ``x`` is multiplied by ``nudge``, so that series at the same places stand beside each other.
+    """
+    x = np.asarray(x) * nudge
+    ax.vlines(x, *np.transpose(intervals), color=colour, lw=1.4)
+    ax.plot(x, values, "o-", lw=0.8, color=colour)
+
+
 def budget_lines(ax: Axes, budgets, *, colour: str = GREY) -> None:
     """Lines of equal C = 6ND across axes of N (x) and D (y), each labelled with its budget."""
     low, high = ax.get_xlim()
@@ -140,6 +179,21 @@ def budget_lines(ax: Axes, budgets, *, colour: str = GREY) -> None:
             text = rf"$10^{{{round(np.log10(C))}}}$"
             ax.text(grid[at], D[at], text, color=colour, fontsize=9, ha="right", va="bottom")
     ax.set(xlim=(low, high), ylim=(bottom, top))
+
+
+def models(ax: Axes, x, y, names: dict, *, colour: str = ORANGE, ms: float = 6, size=9) -> None:
+    """Trained models whose tokens are published, as points at (x(model), y(model)).
+
+    ``names``: {name: (right, up)}, the models to write by name and how far from their point, in
+    points; to the left of it where ``right`` is negative.
+    """
+    for m in published.MODELS.values():
+        if np.isfinite(m.D):
+            ax.plot(x(m), y(m), "o", ms=ms, color=colour, zorder=5)
+            if m.name in names:
+                side = "right" if names[m.name][0] < 0 else "left"
+                text = {"xytext": names[m.name], "textcoords": "offset points", "ha": side}
+                ax.annotate(m.name, (x(m), y(m)), fontsize=size, **text)
 
 
 def forest(rows, ax: Axes) -> None:

@@ -87,6 +87,11 @@ class ProfilesFit:
         """Bootstrap interval, as ``bootstrap`` gives it: noise within budgets only."""
         return self.replicates.interval(quantity, C)
 
+    def line_interval(self, C: float) -> np.ndarray:
+        """Student's interval of N*(C), parameters, from the scatter of minima about their line."""
+        x, log_N = np.log(self.minima["budget"].to_numpy()), np.log(self.minima["N"].to_numpy())
+        return np.exp(lines.student_interval_at(x, log_N, np.log(positive("C", C)), self.level))
+
 
 def fit(
     N: ArrayLike,

@@ -79,6 +79,11 @@ def columns(**arrays) -> list[np.ndarray]:
     return checked
 
 
+def columns_of(frame: pd.DataFrame) -> list[np.ndarray]:
+    """N, D, loss, C of a runs table, in the order the fits take: ``fit(*columns_of(frame))``."""
+    return [frame[name].to_numpy() for name in ("params", "tokens", "loss", "flops")]
+
+
 def read(path: str | Path) -> pd.DataFrame:
     """A runs table from a CSV file, validated; errors name the file."""
     return validate(pd.read_csv(path), name=str(path))

@@ -74,8 +74,8 @@ CHECKS = {
     ),
     "09.3": Check(
         lambda answer: bool(abs(answer - _above_half()) < 0.02),
-        'np.mean(boot.values("a") > 0.5)。',
-        'np.mean(boot.values("a") > 0.5).',
+        '数一数boot.values("a")里有多少大于0.5，除以总数。',
+        'Count how many of boot.values("a") exceed 0.5, and divide by how many there are.',
         (
             Mistake(
                 lambda answer: bool(abs(answer - (1 - _above_half())) < 0.02),

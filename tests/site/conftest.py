@@ -1,0 +1,132 @@
+"""The built site, served on this machine, and one browser for all of its tests."""
+
+import functools
+import http.server
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from site_pages import ROOT, settle
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+NO_BROWSER = (
+    "no Chromium or Chrome found, so the site's pages are not tested in a browser; "
+    "get one with `apt-get install chromium`, or install any Chrome, and run again"
+)
+# Notes, per document, what the page looked like when it was first parsed and first drawn.
+WATCH = """
+window.seen = {};
+new MutationObserver((_, observer) => {
+  if (!document.body) return;
+  observer.disconnect();
+  seen.atBody = document.documentElement.dataset.lang + " " + document.documentElement.lang;
+}).observe(document, {childList: true, subtree: true});
+window.headings = () => [...document.querySelectorAll("article h1, article h2, article h3")]
+  .map((h) => h.innerText.replace(/\\s+/g, "").replace(/[\\\\$(){}]|\\u2061/g, ""));
+addEventListener("DOMContentLoaded", () => requestAnimationFrame(() => {
+  const h1 = document.querySelector("article h1");
+  const box = h1 && h1.getBoundingClientRect();
+  seen.first = {headings: headings(), h1: box && [box.left, box.top, box.width]};
+}));
+"""
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker("site")
+
+
+@pytest.fixture(scope="session")
+def site():
+    """The folder of the built site: $ISOFLOP_SITE, or built here with warnings as errors."""
+    if folder := os.environ.get("ISOFLOP_SITE"):
+        return Path(folder).resolve()
+    start = "from jupyter_book.cli.main import main; main()"
+    command = [sys.executable, "-c", start, "build", ".", "-W", "-n", "--keep-going"]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, (run.stdout + run.stderr)[-6000:]
+    return ROOT / "_build" / "html"
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        """Say nothing about requests."""
+
+
+@pytest.fixture(scope="session")
+def server(site):
+    """The site's address on this machine."""
+    handler = functools.partial(Quiet, directory=str(site))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as httpd:
+        threading.Thread(target=httpd.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{httpd.server_port}"
+        httpd.shutdown()
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory):
+    found = next((path for name in NAMES if (path := shutil.which(name))), None)
+    if found is None:
+        (pytest.fail if os.environ.get("CI", "").lower() == "true" else pytest.skip)(NO_BROWSER)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def visit(browser):
+    """Open an address in a fresh context; what went wrong is noted on the result."""
+    contexts = []
+
+    def open_page(address, locale="zh-CN", javascript=True, context=None):
+        if context is None:
+            context = browser.new_context(
+                locale=locale,
+                java_script_enabled=javascript,
+                reduced_motion="reduce",
+                viewport={"width": 1280, "height": 900},
+            )
+            context.add_init_script(WATCH)
+            contexts.append(context)
+        page = context.new_page()
+        notes = SimpleNamespace(page=page, errors=[], outside=[], failed=[], context=context)
+        page.on("console", lambda m: m.type == "error" and notes.errors.append(m.text))
+        page.on("pageerror", lambda error: notes.errors.append(str(error)))
+        page.on("requestfailed", lambda r: notes.failed.append(r.url))
+        page.on("response", lambda r: r.status >= 400 and notes.failed.append(r.url))
+        ours = address.split("/")[2]
+        page.on(
+            "request",
+            lambda r: (
+                r.url.split("/")[2] != ours
+                and not r.url.startswith(("data:", "blob:"))
+                and notes.outside.append(r.url)
+            ),
+        )
+        page.goto(address)
+        if javascript:
+            settle(page)
+        return notes
+
+    yield open_page
+    for context in contexts:
+        context.close()

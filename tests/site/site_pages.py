@@ -1,0 +1,21 @@
+"""What the site's tests share: its pages by name, and waiting until one has settled."""
+
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def docnames():
+    """Every page of the table of contents, and the search page."""
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    files = [chapter["file"] for part in toc["parts"] for chapter in part["chapters"]]
+    return [toc["root"], *files, "search"]
+
+
+def settle(page):
+    """Wait until the formulas are set and the page's scripts have had their turn."""
+    page.wait_for_load_state("load")
+    page.evaluate("window.MathJax && MathJax.startup && MathJax.startup.promise")
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))")
