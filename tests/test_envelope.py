@@ -69,6 +69,29 @@ def test_ends_alone(public):
     assert envelope.fit(bare, budgets=PUBLIC).a == pytest.approx(0.73, abs=0.02)
 
 
+def test_ends_resampled(public):
+    """By runs, as `ends` says: against the few lines that do it openly."""
+    last = public.loc[public.groupby("run")["flops"].idxmax()]
+    rng, openly = np.random.default_rng(3), []
+    for _ in range(20):
+        drawn = last[last["run"].isin(rng.choice(last["run"], len(last)))]
+        openly.append(envelope.fit(envelope.ends(drawn), budgets=PUBLIC).a)
+    found = envelope.bootstrap_ends(public, budgets=PUBLIC, replicates=20, seed=3)
+    assert found.failed == 0
+    assert found.values("a") == pytest.approx(openly)
+    assert found.values("b") == pytest.approx(1 - np.array(openly))
+
+
+def test_ends_that_give_no_line():
+    few = curves(excess=0)
+    few = few[few["params"].isin(SIZES[5:9])]  # two sizes can win: many a resample lacks one
+    found = envelope.bootstrap_ends(few, replicates=60)
+    assert found.failed + len(found.table) == 60 and found.failed > 0
+    assert found.table["a"].notna().all() and found.interval("N_opt", C=1e20)[0] > 0
+    with pytest.raises(ValueError, match="winners of two sizes"):
+        envelope.bootstrap_ends(few, budgets=[1e20], replicates=2)
+
+
 def test_short_runs_are_counted(public):
     found = envelope.fit(public, budgets=PUBLIC)
     assert found.single_points == (public.groupby("run").size() == 1).sum() > 0

@@ -2,17 +2,18 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from isoflop import datasets, laws, lines, profiles, simulate
 from isoflop.laws import ChinchillaLaw
+from isoflop.runs import columns_of
 
 LAW = laws.BESIROGLU_2024
 BUDGETS = np.geomspace(1e18, 1e21, 5)
 
 
 def fit(table, **options):
-    columns = (table[c] for c in ("params", "tokens", "loss", "flops"))
-    return profiles.fit(*columns, **({"replicates": 200} | options))
+    return profiles.fit(*columns_of(table), **({"replicates": 200} | options))
 
 
 def simulated(law=LAW, noise=0.0, seed=0, **grid):
@@ -203,3 +204,26 @@ def test_lines():
     assert lines.student_interval(x[:2], x[:2]) == (-np.inf, np.inf)
     low, high = lines.student_interval(x, slope * x + np.array([0, 0.1, -0.1, 0.1, 0]))
     assert low < slope < high
+
+
+def test_line_interval_is_students():
+    """Against the textbook: the line's variance at x is s^2 (1/n + (x - mean)^2 / Sxx)."""
+    found = fit(simulated(noise=0.01), level=0.9)
+    x, y = np.log(found.minima["budget"]), np.log(found.minima["N"])
+    n, C = len(x), 1e24
+    s2 = np.sum((y - np.log(found.N(found.minima["budget"]))) ** 2) / (n - 2)
+    variance = s2 * (1 / n + (np.log(C) - x.mean()) ** 2 / np.sum((x - x.mean()) ** 2))
+    half = stats.t.ppf(0.95, n - 2) * np.sqrt(variance)
+    expected = np.log(found.N(C)) + np.array([-half, half])
+    assert np.log(found.line_interval(C)) == pytest.approx(expected, rel=1e-9)
+    two = lines.student_interval_at(np.array([0.0, 1.0]), np.array([0.0, 1.0]), 2.0)
+    assert two == (-np.inf, np.inf)
+
+
+def test_percentiles_of_columns():
+    values = np.column_stack([np.arange(101.0), 10 * np.arange(101.0)])
+    values[100, 1] = np.nan
+    low, high = lines.percentiles(values, level=0.8)
+    assert low == pytest.approx([10, 99]) and high == pytest.approx([90, 891])
+    assert lines.percentiles(values[:, 0], level=0.8) == pytest.approx((10, 90))
+    assert all(isinstance(end, float) for end in lines.percentiles(values[:, 0]))

@@ -100,3 +100,10 @@ def test_read_names_the_file(tmp_path):
     path.write_text("params,tokens,flops,loss\n1,1,6,x\n", encoding="utf-8")
     with pytest.raises(ValueError, match="mine.csv: row 0, column 'loss'"):
         runs.read(path)
+
+
+def test_columns_of_are_in_the_order_fits_take():
+    table = simulate.runs(LAW, [1e19, 1e20], [1e8, 1e9])
+    N, D, loss, C = runs.columns_of(table)
+    np.testing.assert_array_equal(loss, LAW.loss(N, D))
+    np.testing.assert_allclose(6 * N * D, C)

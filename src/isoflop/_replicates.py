@@ -64,9 +64,10 @@ class LineReplicates(Replicates):
     AT_BUDGET = ("N_opt", "D_opt", "tokens_per_parameter")
 
     def at(self, quantity: str, C: float) -> np.ndarray:
-        N = np.exp(self.table["log_N0"] + self.table["a"] * np.log(C)).to_numpy()
-        D = np.exp(self.table["log_D0"] + self.table["b"] * np.log(C)).to_numpy()
-        return _part(quantity, N, D)
+        with np.errstate(over="ignore"):  # a wild resample may send a line anywhere
+            N = np.exp(self.table["log_N0"] + self.table["a"] * np.log(C)).to_numpy()
+            D = np.exp(self.table["log_D0"] + self.table["b"] * np.log(C)).to_numpy()
+            return _part(quantity, N, D)
 
 
 def _part(quantity: str, N: np.ndarray, D: np.ndarray) -> np.ndarray:

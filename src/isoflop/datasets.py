@@ -63,7 +63,9 @@ def load(name: str, *, stand_in: bool = False) -> pd.DataFrame:
     ``"misfitting-curves"``
         4,852 evaluations of 240 runs while they trained: ``run``, both countings of N and C,
         ``peak_lr``, ``total_steps``, ``step``. A run is a model, a length, a peak rate and a
-        sweep; some three in ten have four evaluations or fewer.
+        sweep; some three in ten have four evaluations or fewer. 16 of its runs, all of the 62M
+        size, have repeated (run, step) rows, 63 in all, and some look mislabelled upstream; we
+        keep them as they are.
 
     With ``stand_in=True``, data that cannot be had are replaced by simulated runs with the same
     columns, marked ``table.attrs["stand_in"] = True``. Data that are there but damaged are not.

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -199,17 +200,53 @@ def bootstrap(
             progress(1)
     several = np.nanmax(log_N, axis=1, initial=-np.inf) > np.nanmin(log_N, axis=1, initial=np.inf)
     a, log_N0 = lines.lines(log_C, log_N[several])
+    return _replicates(a, log_N0, level, failed=int((~several).sum()))
+
+
+def _replicates(a: np.ndarray, log_N0: np.ndarray, level: float, failed: int) -> LineReplicates:
     table = pd.DataFrame({"a": a, "b": 1 - a, "log_N0": log_N0, "log_D0": -np.log(6) - log_N0})
-    return LineReplicates(table, level, failed=int((~several).sum()))
+    return LineReplicates(table, level, failed)
 
 
 def ends(curves: pd.DataFrame) -> pd.DataFrame:
     """Curves made of the ends of runs alone: one "run" per size, a point per schedule length.
 
     Of runs of one size that end at the same compute (other learning rates) the lowest is kept.
-    The last row of each run, by flops, is its end. To bootstrap over runs, resample the runs first
-    and take ends of each resample; ``bootstrap`` of what this returns resamples sizes.
+    The last row of each run, by flops, is its end. ``bootstrap`` of what this returns resamples
+    sizes; ``bootstrap_ends`` resamples runs.
     """
-    last = curves.loc[curves.groupby("run")["flops"].idxmax()]
+    last = _last(curves)
     best = last.loc[last.groupby(["params", "flops"])["loss"].idxmin()]
     return best.assign(run=best["params"]).sort_values(["params", "flops"]).reset_index(drop=True)
+
+
+def _last(curves: pd.DataFrame) -> pd.DataFrame:
+    return curves.loc[curves.groupby("run")["flops"].idxmax()]
+
+
+def bootstrap_ends(
+    curves: pd.DataFrame,
+    *,
+    budgets: ArrayLike | None = None,
+    replicates: int = 400,
+    seed: int = 0,
+    level: float = 0.95,
+) -> LineReplicates:
+    """Runs resampled with replacement, the envelope of each resample's ``ends`` fitted anew.
+
+    Budgets are by default those of ``fit(ends(curves))``. A run drawn twice counts once; a resample
+    that gives no line is counted as failed. Raises what ``fit(ends(curves))`` raises.
+    """
+    whole, last = ends(curves), _last(curves)
+    if budgets is None:
+        budgets = np.geomspace(whole["flops"].min(), whole["flops"].max(), 400)
+    runs, rng, found = last["run"].to_numpy(), np.random.default_rng(seed), []
+    with warnings.catch_warnings():  # few sizes win in many a resample
+        warnings.simplefilter("ignore", FitWarning)
+        fit(whole, budgets=budgets)
+        for _ in range(replicates):
+            drawn = last[np.isin(runs, rng.choice(runs, len(runs)))]
+            with suppress(ValueError):
+                found.append(fit(ends(drawn), budgets=budgets))
+    a, log_N0 = (np.array([getattr(f, name) for f in found]) for name in ("a", "log_N0"))
+    return _replicates(a, log_N0, level, failed=replicates - len(found))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pandas as pd
+from IPython import get_ipython
 from IPython.display import HTML, display
 
 from isoflop import datasets, plotting, profiles, results
@@ -61,21 +62,21 @@ def load(name: str) -> pd.DataFrame:
 
 
 def number(
-    name: str, value: float, interval=None, *, data: pd.DataFrame, fmt: str = ".3f", level=0.95
-):
-    """``results.number``, said under its name; a stored result carries its note."""
-    result = results.number(name, value, interval, data=data, level=level)
+    name: str, value: float, interval=None, *, data: pd.DataFrame, fmt: str = ".3f", **options
+) -> results.Result:
+    """``results.number`` (which takes ``options``), said under its name; a stored one is noted."""
+    result = results.number(name, value, interval, data=data, **options)
     say(name, result, fmt)
     if result.stored:
         _note_stored(name)
     return result
 
 
-def numbers(values: dict, *, data: pd.DataFrame, fmt: str = ".3f") -> None:
+def numbers(values: dict, *, data: pd.DataFrame, fmt: str = ".3f", **options) -> None:
     """``number`` for each name; a value is a number, or a pair (number, its interval)."""
     for name, value in values.items():
         about = value if isinstance(value, tuple) else (value, None)
-        number(name, *about, data=data, fmt=fmt)
+        number(name, *about, data=data, fmt=fmt, **options)
 
 
 def figure(name: str, draw, *, data: pd.DataFrame) -> None:
@@ -88,7 +89,16 @@ def figure(name: str, draw, *, data: pd.DataFrame) -> None:
         plotting.close(shown)
 
 
+_noted: set[object] = set()
+
+
 def _note_stored(name: str) -> None:
+    """Say once a cell that what it shows was stored."""
+    shell = get_ipython()
+    cell = (id(shell), shell.execution_count) if shell else object()
+    if cell in _noted:
+        return
+    _noted.add(cell)
     about = results.load()[name]
     data, version, date = ", ".join(about["data"]), about["version"], about["date"]
     display(

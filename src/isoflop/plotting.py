@@ -161,7 +161,7 @@ def estimates(x, values, intervals, ax: Axes, *, colour: str = BLUE, nudge: floa
     ``x`` is multiplied by ``nudge``, so that series at the same places stand beside each other.
     """
     x = np.asarray(x) * nudge
-    ax.vlines(x, *np.transpose(intervals), color=colour, lw=1.4)
+    ax.vlines(x, *np.transpose(intervals), color=colour, lw=1.4, capstyle="projecting")
     ax.plot(x, values, "o-", lw=0.8, color=colour)
 
 

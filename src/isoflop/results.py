@@ -71,11 +71,14 @@ def number(
     *,
     data: pd.DataFrame,
     level: float = 0.95,
+    slack: float = 0.0,
 ) -> Result:
     """The number just computed from ``data``, or the stored one where ``data`` is a stand-in.
 
-    ``data`` is a table as ``datasets.load`` returned it. Raises StaleResult where the store has
-    no such number, or, when checking, another value.
+    ``data`` is a table as ``datasets.load`` returned it. ``slack`` is an absolute difference that
+    checking allows beside ``TOLERANCE``: for a count over simulations, or the end of an optimiser
+    that stops early, which another machine's rounding can move. Raises StaleResult where the store
+    has no such number, or, when checking, another value.
     """
     low, high = (float("nan"),) * 2 if interval is None else interval
     if _is_stand_in(data):
@@ -86,7 +89,7 @@ def number(
     if os.environ.get(MODE) == "store":
         _store(computed, data)
     if os.environ.get(MODE) == "check":
-        _check(computed, data)
+        _check(computed, data, slack)
     return computed
 
 
@@ -165,20 +168,21 @@ def _write(entries: dict[str, dict]) -> None:
     replace_file(FOLDER / "numbers.json", text.encode())
 
 
-def _same(old: dict, new: dict) -> bool:
+def _same(old: dict, new: dict, slack: float = 0.0) -> bool:
     pairs = [(old.get("value"), new["value"])]
     if (old.get("interval") is None) != (new["interval"] is None):
         return False
     pairs += list(zip(old.get("interval") or [], new["interval"] or []))
-    return all(math.isclose(a, b, rel_tol=TOLERANCE, abs_tol=1e-12) for a, b in pairs)
+    slack = max(slack, 1e-12)
+    return all(math.isclose(a, b, rel_tol=TOLERANCE, abs_tol=slack) for a, b in pairs)
 
 
-def _check(result: Result, data: pd.DataFrame) -> None:
+def _check(result: Result, data: pd.DataFrame, slack: float) -> None:
     about = _about(result.name)
     interval = None if math.isnan(result.low) else [result.low, result.high]
     if about["data"] != _provenance(data)["data"]:
         raise StaleResult(f"stored {result.name!r} comes from other data; run `make results`")
-    if not _same(about, {"value": result.value, "interval": interval}):
+    if not _same(about, {"value": result.value, "interval": interval}, slack):
         raise StaleResult(
             f"stored {result.name!r} is {about['value']:.9g} {about['interval']}, the chapter "
             f"computes {result.value:.9g} {interval}; run `make results` and look at the change"
