@@ -102,12 +102,13 @@ def _not_in_mirror(source: Source, folder: Path) -> str:
 
 
 def _download(source: Source) -> Path:
-    import pooch
-
     if os.environ.get(OFFLINE):
         raise DataUnavailable(
             f"data set {source.dataset!r}: {OFFLINE} is set and nothing is cached"
         )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # its progress bar asks for widgets we do not use
+        import pooch
     pooch.get_logger().setLevel("WARNING")
     try:
         return Path(
