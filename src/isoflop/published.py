@@ -187,6 +187,10 @@ GOPHER_BUDGET = 5.76e23
 KAPLAN_N_AT_1E21 = 4.68e9
 """Parameters that Kaplan et al.'s law gives 1e21 FLOPs, as Hoffmann et al. quote it (App. D.4)."""
 
+KAPLAN_FIXED_BATCH_EXPONENT = 0.88
+"""N = 1.6e9 * C^0.88 read off runs of one fixed batch, C in PF-days (Kaplan et al. 2020, figure
+14); 0.73 is against C_min."""
+
 HOFFMANN_ON_KAPLAN = {"N": 5.5, "D": 1.8}
 """Kaplan et al.'s advice for 10 times the compute as Hoffmann et al. quote it (section 1)."""
 
