@@ -182,6 +182,8 @@ def test_bad_rows_are_named(column, bad):
 
 
 def test_bad_tables():
+    with pytest.raises(ValueError, match="no rows: N, D, loss, C are empty"):
+        profiles.fit([], [], [], [])
     table = simulated()
     with pytest.raises(ValueError, match="of one length: N"):
         profiles.fit(table["params"][1:], table["tokens"], table["loss"], table["flops"])

@@ -76,6 +76,8 @@ def columns(**arrays) -> list[np.ndarray]:
     if len({len(c) for c in checked}) > 1 or any(c.ndim > 1 for c in checked):
         shapes = ", ".join(f"{name} {c.shape}" for name, c in zip(arrays, checked))
         raise ValueError(f"these must be one-dimensional and of one length: {shapes}")
+    if not len(checked[0]):
+        raise ValueError(f"no rows: {', '.join(arrays)} are empty")
     return checked
 
 
