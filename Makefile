@@ -12,7 +12,7 @@ export ISOFLOP_DATA := $(shell cd "$(ISOFLOP_DATA)" 2>/dev/null && pwd || printf
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help env book test lab serve results languages bench format clean distclean
+.PHONY: help env book test lab serve minirun results languages bench format clean distclean
 
 help: ## say what each command does
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -69,6 +69,9 @@ serve: book ## serve the built site on this machine
 	@echo "http://127.0.0.1:$(PORT)/  (Ctrl-C to stop)"
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory $(SITE) $(PORT)
 
+minirun: env ## train the laptop grid, or go on with it: about an hour on two idle cores
+	@$(BIN)/isoflop minirun laptop --out _build/minirun --resume
+
 results: env ## renew our stored results; needs the public data (network or ISOFLOP_DATA)
 	@$(BIN)/python tests/run_chapters.py store
 	@echo "Stored in src/isoflop/_results; look at the change before you commit it."
@@ -76,8 +79,9 @@ results: env ## renew our stored results; needs the public data (network or ISOF
 languages: env ## record that both languages of every changed cell have been looked at
 	@$(BIN)/python tests/languages.py
 
-bench: env ## time the fits against stated references
+bench: env ## time the fits and the training against stated references
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/bench/fit.py
+	@$(BIN)/python tests/bench/minirun.py
 
 format: env ## format code and notebooks
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .

@@ -230,3 +230,25 @@ def test_the_list_is_what_the_data_need():
     assert len(_unpickle.ALLOWED) == 14
     modules = [module.partition(".")[0] for module, _ in _unpickle.ALLOWED]
     assert (modules.count("numpy"), modules.count("pandas"), modules.count("builtins")) == (5, 8, 1)
+
+
+@pytest.mark.parametrize("name", datasets.own())
+def test_our_own_runs(name):
+    table = datasets.load(name)
+    assert not table.attrs["stand_in"] and table.attrs["manifest"]["corpus"]["sha256"]
+    assert {"params", "tokens", "flops", "loss", "budget", "arm"} <= set(table.columns)
+    assert (table["params"] > 1e4).all() and table["flops"].dtype == np.float64
+    assert (datasets._own.FOLDER / f"{name}.csv").stat().st_size < 1 << 20
+
+
+def test_curves_belong_to_their_runs():
+    runs, curves = datasets.load("minirun-cpu"), datasets.load("minirun-cpu-curves")
+    assert set(curves["run"]) == set(runs.index)
+    ends = curves[curves["kind"] == "held_out"].groupby("run").last()
+    done = runs.loc[ends.index]
+    np.testing.assert_allclose(ends["tokens"], done["tokens"])
+    np.testing.assert_allclose(ends["flops"], done["flops"])
+    # A checkpoint reads an eighth of the windows the final loss is the mean of.
+    assert np.abs(ends["loss"] - done["loss"]).max() < 0.05
+    trained = curves[curves["kind"] == "train"].groupby("run").size()
+    assert trained.max() <= 40

@@ -9,12 +9,14 @@ from importlib import import_module
 __version__ = "0.1.0"
 
 _SUBMODULES = (
+    "claims",
     "counting",
     "datasets",
     "envelope",
     "exercises",
     "laws",
     "lines",
+    "minirun",
     "notebook",
     "planning",
     "plotting",
@@ -26,6 +28,7 @@ _SUBMODULES = (
     "simulate",
     "surface",
     "uncertainty",
+    "valleys",
 )
 
 __all__ = ["__version__", *_SUBMODULES]

@@ -11,7 +11,7 @@ import io
 import numpy as np
 import pandas as pd
 
-from isoflop import _fetch, _sources, _unpickle, laws, simulate
+from isoflop import _fetch, _own, _sources, _unpickle, laws, simulate
 from isoflop._fetch import DataError, DataUnavailable
 from isoflop.runs import validate
 
@@ -32,8 +32,13 @@ _TRAINING_LOSS_STEPS = (1, 6)
 
 
 def names() -> tuple[str, ...]:
-    """The data sets there are."""
+    """The public data sets there are; our own runs are ``own()``."""
     return _sources.NAMES
+
+
+def own() -> tuple[str, ...]:
+    """Our own runs, which are part of the package."""
+    return _own.NAMES
 
 
 def sources() -> pd.DataFrame:
@@ -67,6 +72,14 @@ def load(name: str, *, stand_in: bool = False) -> pd.DataFrame:
         size, have repeated (run, step) rows, 63 in all, and some look mislabelled upstream; we
         keep them as they are.
 
+    ``"minirun-cpu"``
+        our own tiny models on two CPU cores, one row a run: nominal ``budget``, exact ``flops``,
+        both countings of N, ``arm``, ``status``, ``seed``, ``lr``, seconds. The IsoFLOP grid is
+        ``arm == "matched"`` and ``status == "done"``. Losses are nats per byte.
+    ``"minirun-cpu-curves"``
+        their curves: ``kind`` "train" (means of forty equal parts of a run) and "held_out" (an
+        eighth of the reporting text at 1/8, 1/4, 1/2 and the end). ``run``: row of the runs.
+
     With ``stand_in=True``, data that cannot be had are replaced by simulated runs with the same
     columns, marked ``table.attrs["stand_in"] = True``. Data that are there but damaged are not.
 
@@ -79,6 +92,8 @@ def load(name: str, *, stand_in: bool = False) -> pd.DataFrame:
     DataUnavailable
         Where the data are neither mirrored nor cached and cannot be downloaded.
     """
+    if name in _own.NAMES:
+        return _own.load(name)
     files = _sources.of(name)
     try:
         frame = _READERS[name](*(_fetch.read(source) for source in files))

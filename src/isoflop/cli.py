@@ -1,0 +1,160 @@
+"""The command line: ``isoflop minirun``, and what else the package does without a notebook."""
+
+from __future__ import annotations
+
+import sys
+import time
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+minirun = typer.Typer(no_args_is_help=True)
+app.add_typer(minirun, name="minirun")
+
+
+@app.callback()
+def main() -> None:
+    """Scaling laws by IsoFLOP."""
+
+
+@minirun.callback()
+def about() -> None:
+    """Train real tiny Transformers along IsoFLOP budgets, and keep the runs.
+
+    smoke: a valley in a minute on two cores. laptop: five octaves of budget and the arms beside
+    them, about an hour. gpu: larger models on a CUDA GPU.
+    """
+
+
+class Arm(StrEnum):
+    """An arm of the sweep; see isoflop.minirun.recipe.ARMS."""
+
+    matched = "matched"
+    fixed_warmup = "fixed-warmup"
+    long_cosine = "long-cosine"
+    stable_decay = "stable-decay"
+    lr_check = "lr-check"
+
+
+Out = Annotated[Path | None, typer.Option(help="Folder for the runs [default: minirun-PROFILE]")]
+Workers = Annotated[int | None, typer.Option(min=1, help="Processes [default: one a core]")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with the runs in the folder")]
+Text = Annotated[Path | None, typer.Option(help="Train on this file's bytes instead")]
+Arms = Annotated[list[Arm] | None, typer.Option("--arm", help="Only this arm; may be repeated")]
+
+
+@minirun.command()
+def smoke(out: Out = None, workers: Workers = None, resume: Resume = False, text: Text = None):
+    """Three small budgets, one seed: about a minute on two cores."""
+    _sweep("smoke", out, workers, resume, text)
+
+
+@minirun.command()
+def laptop(
+    out: Out = None,
+    workers: Workers = None,
+    resume: Resume = False,
+    text: Text = None,
+    arm: Arms = None,
+):
+    """Six budgets with seeds, Kaplan's habits as arms, the learning-rate check."""
+    _sweep("laptop", out, workers, resume, text, arm)
+
+
+@minirun.command()
+def gpu(
+    out: Out = None,
+    workers: Workers = None,
+    resume: Resume = False,
+    text: Text = None,
+    arm: Arms = None,
+):
+    """Four budgets a thousand times larger, on a CUDA GPU."""
+    import torch
+
+    if not torch.cuda.is_available():
+        _stop("no CUDA GPU is to be seen here; try isoflop minirun laptop")
+    _sweep("gpu", out, workers, resume, text, arm, device="cuda")
+
+
+@minirun.command()
+def status(out: Annotated[Path, typer.Argument(help="The folder of a sweep")]):
+    """How far a sweep has come, whether it is running or not."""
+    from isoflop.minirun import table
+
+    try:
+        progress = table.progress(out)
+    except FileNotFoundError:
+        _stop(f"no sweep was ever begun in {out}")
+    except (ValueError, KeyError) as problem:
+        _stop(f"{out / 'manifest.json'} cannot be read ({problem})")
+    typer.echo(_line(progress))
+    for name, share, losses in progress.running:
+        typer.echo(f"  {name}: {share:.0%}, loss {', '.join(f'{x:.3f}' for x in losses)}")
+
+
+def _sweep(profile, out, workers, resume, text, arm=None, device="cpu") -> None:
+    from isoflop.minirun import corpus, grids, sweep
+
+    out = out or Path(f"minirun-{profile}")
+    try:
+        units = grids.units(profile, tuple(a.value for a in arm) if arm else None)
+        source = corpus.from_file(text) if text else corpus.installed()
+        typer.echo(f"{sum(len(u.runs) for u in units)} runs into {out}; text {source.id}")
+        path = sweep.run(
+            units, source, out, workers=workers, device=device, resume=resume, report=_Teller()
+        )
+    except (corpus.CorpusError, sweep.SweepError, ValueError) as problem:
+        _stop(str(problem))
+    except KeyboardInterrupt:
+        _stop(f"stopped; what is finished is in {out}. Go on with --resume", code=130)
+    from isoflop.minirun import table
+
+    typer.echo(_line(table.progress(out)))
+    typer.echo(f"Runs: {path}   curves: {path.with_name('curves.csv')}")
+
+
+def _stop(message: str, code: int = 1) -> None:
+    typer.echo(f"isoflop: {message}", err=True)
+    raise typer.Exit(code)
+
+
+def _line(progress, seconds_left: float | None = None) -> str:
+    left = "" if seconds_left is None else f" · about {_duration(seconds_left)} left"
+    bad = f" · {progress.troubled} diverged or failed" if progress.troubled else ""
+    return (
+        f"{progress.runs_done}/{progress.runs} runs · "
+        f"{progress.flops_done:.2e} of {progress.flops:.2e} FLOPs{left}{bad}"
+    )
+
+
+def _duration(seconds: float) -> str:
+    minutes = seconds / 60
+    return f"{seconds:.0f} s" if minutes < 2 else f"{minutes:.0f} min"
+
+
+class _Teller:
+    """Prints a line when a run is finished, and otherwise every few seconds."""
+
+    def __init__(self, every: float = 5.0):
+        self.every, self.start, self.last, self.first = every, time.monotonic(), 0.0, None
+
+    def __call__(self, directory: Path) -> None:
+        from isoflop.minirun import table
+
+        progress, now = table.progress(directory), time.monotonic()
+        if self.first is None:
+            self.first = progress.seconds_done
+        if now - self.last < self.every and progress.runs_done < progress.runs:
+            return
+        self.last = now
+        done = progress.seconds_done - self.first
+        left = None
+        if done > 0:
+            left = (progress.seconds - progress.seconds_done) * (now - self.start) / done
+        losses = [f"{name} {share:.0%} {losses[0]:.2f}" for name, share, losses in progress.running]
+        typer.echo("  ".join([_line(progress, left), *losses]))
+        sys.stdout.flush()
