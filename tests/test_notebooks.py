@@ -19,6 +19,7 @@ OTHER_PARAMETERS = {
     "02_counting": {"context": 2048, "vocab_size": 32000},
     "03_power_laws": {"seed": 1, "replicates": 200, "first": 5},
     "04_kaplan": {"C": 3e22, "seed": 1, "replicates": 200},
+    "05_experiment": {"seed": 1, "noise": 0.005, "simulated": 100},
     "06_envelope": {"seed": 1, "replicates": 400, "fewer": 100, "simulated": 20},
     "07_profiles": {"seed": 1, "replicates": 500},
     "08_surface": {"seed": 1, "replicates": 200, "starts": 10},
@@ -29,6 +30,9 @@ OTHER_PARAMETERS = {
         "range_replicates": 20,
         "ends_replicates": 20,
     },
+    "11_minirun": {"seed": 1, "replicates": 200},
+    "12_planning": {"C": 5e22, "seed": 1, "replicates": 200},
+    "13_claims": {"nudge": 1.3},
 }
 
 

@@ -1,8 +1,8 @@
 """Notebook results are kept per state of the code, the pins and the data.
 
 jupyter-cache knows a notebook by its cells alone. Chapters also depend on the package in
-``src/``, on the pinned versions and on which public data are at hand, so each such state gets a
-cache folder of its own, and pages are read again when it changes.
+``src/``, on the pinned versions, on the ledger of claims and on which public data are at hand, so
+each such state gets a cache folder of its own, and pages are read again when it changes.
 """
 
 import hashlib
@@ -32,7 +32,7 @@ def inputs(root, data):
     """Every (name, digest) that the chapters' results depend on, in a fixed order."""
     files = [p for p in sorted((root / "src").rglob("*")) if p.is_file()]
     files = [p for p in files if "__pycache__" not in p.parts and ".egg-info" not in str(p)]
-    for path in [*files, root / "requirements.txt"]:
+    for path in [*files, root / "requirements.txt", root / "book" / "claims.yml"]:
         if path.is_file():
             yield path.relative_to(root).as_posix(), file_digest(path)
     if data is not None and data.is_dir():

@@ -133,6 +133,8 @@ def _tidy(soup):
     for box in soup.select("section#solution-content, section#exercise-content"):
         del box["id"]  # one id for every exercise and solution of the page
         box.name = "div"
+    for link in soup.select('.cell_output a[href*=".ipynb"]'):
+        link["href"] = link["href"].replace(".ipynb", ".html")  # as in Jupyter, so on the site
     for checkbox in soup.select("input.sidebar-toggle"):
         checkbox["aria-hidden"], checkbox["tabindex"] = "true", "-1"
     for control in soup.select("button[title], a.btn[title]"):
@@ -173,6 +175,8 @@ def _head(soup):
     script = soup.new_tag("script")
     script.string = (STATIC / "lang-head.js").read_text(encoding="utf-8")
     (title or soup.head.contents[0]).insert_after(script)
+    if not soup.head.find("link", rel="icon"):  # or browsers ask for a favicon.ico there is not
+        soup.head.append(soup.new_tag("link", rel="icon", href="data:,"))
 
 
 def _plain(text):

@@ -129,3 +129,20 @@ HOFFMANN_TABLE_A4 = (
 PADDED_VOCABULARY = 50_432
 """GPT-NeoX-20B's tokenizer padded to a multiple of 128. Inferred, not quoted: Porian et al.'s two
 counts of a model differ by a multiple of it (a width), Li et al.'s by a multiple of its double."""
+
+CHINCHILLA_BETTER = {"MMLU": (51, 57), "BIG-bench": (58, 62)}
+"""Tasks on which Chinchilla is better than Gopher, of how many (Hoffmann et al. 2022, sections
+4.2.2 and 4.2.4); of BIG-bench the paper names the four on which it is worse."""
+
+MMLU = {"Chinchilla": 67.6, "Gopher": 60.0, "GPT-3": 43.9}
+"""Average accuracy in per cent with five examples (Hoffmann et al. 2022, table 6)."""
+
+KAPLAN_SCHEDULE = {"steps": 2.5e5, "batch": 512, "context": 1024, "warm_up": 3000}
+"""Kaplan et al. 2020, section 2.2, "unless otherwise noted": steps a run, sequences a batch, tokens
+a sequence, and steps of linear warm-up, after which a cosine falls to zero."""
+
+HOFFMANN_SCHEDULE = {"decay": 10, "overshoot": 0.25, "last": 0.15, "majority": 500e6}
+"""Hoffmann et al. 2022: the factor by which the rate falls along the cosine (sections 3.1, D.1);
+the share by which a longer cosine hurts noticeably (D.1, figure A1); the last share of the
+training in which all points of approach 1 lie (section 3.1, note 4); parameters that most of the
+models used exceed (section 2)."""

@@ -16,6 +16,7 @@ from dataclasses import dataclass, fields
 from isoflop._published_models import (  # noqa: F401
     A100_BF16_PEAK,
     APPENDIX_F_FLOPS,
+    CHINCHILLA_BETTER,
     CHINCHILLA_SHAPE,
     DEEPMIND_CONTEXT,
     DEEPMIND_VOCABULARY,
@@ -28,9 +29,12 @@ from isoflop._published_models import (  # noqa: F401
     GPT3_FLOPS,
     GPT3_PF_DAYS,
     GPT3_SHAPE,
+    HOFFMANN_SCHEDULE,
     HOFFMANN_TABLE_A4,
+    KAPLAN_SCHEDULE,
     LAMDA_FLOPS,
     LLAMA_31_405B_FLOPS,
+    MMLU,
     MODELS,
     PADDED_VOCABULARY,
     UTILISATION,
@@ -75,6 +79,20 @@ BESIROGLU = Paper(
     "Chinchilla Scaling: A replication attempt",
     "2404.10102",
     "2024-04-15",
+)
+HESTNESS = Paper(
+    "hestness2017",
+    "Hestness et al. 2017",
+    "Deep Learning Scaling is Predictable, Empirically",
+    "1712.00409",
+    "2017-12-01",
+)
+ROSENFELD = Paper(
+    "rosenfeld2019",
+    "Rosenfeld et al. 2019",
+    "A Constructive Prediction of the Generalization Error Across Scales",
+    "1909.12673",
+    "2019-09-27",
 )
 
 
