@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+import yaml
 from run_chapters import CHAPTERS
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -78,3 +79,22 @@ def test_no_helper_is_defined_in_two_chapters():
                 where[name].add(path.stem)
     shared = {name: sorted(chapters) for name, chapters in where.items() if len(chapters) > 1}
     assert not shared, shared
+
+
+VERDICTS = {"holds": ("成立", "holds"), "care": ("有条件成立", "holds with care")}
+VERDICTS["fails"] = ("不成立", "fails")
+LEDGER = yaml.safe_load((CHAPTERS[0].parents[1] / "book" / "claims.yml").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda p: p.stem)
+def test_chapter_and_ledger_give_one_verdict(path):
+    """A chapter may add words to a verdict, or settle a part of a claim and say so."""
+    verdicts = {row["id"]: row["verdict"] for row in LEDGER}
+    text = "\n".join("".join(c["source"]) for c in cells_of(path))
+    wrong = []
+    for claim, said in re.findall(r"^\| (C\d\d) \|.*?(?<!\\)\|\s*(.*?)(?<!\\)\|", text, re.M):
+        zh, en = (side.strip() for side in said.split("\\|"))
+        expected = VERDICTS[verdicts[claim]]
+        if not (zh.startswith(expected[0]) and en.startswith(expected[1])) and "（" not in zh:
+            wrong.append(f"{claim}: {zh} | {en}, and the ledger says {expected[0]}")
+    assert not wrong, wrong

@@ -6,6 +6,7 @@ import re
 import labcopies
 import nbformat
 import pytest
+from kept_copies import place
 from lab_markdown import Book, convert
 
 BOOK = Book(
@@ -73,14 +74,14 @@ def test_nothing_of_myst_is_left_in_a_chapters_copy(path):
 
 def test_a_readers_changes_are_kept(tmp_path):
     record = {}
-    assert "written" in labcopies.place(tmp_path, "a", b"one", record)
-    assert "written" in labcopies.place(tmp_path, "a", b"two", record)
+    assert "written" in place(tmp_path, "a", b"one", record)
+    assert "written" in place(tmp_path, "a", b"two", record)
     (tmp_path / "a.ipynb").write_bytes(b"mine")
-    assert "kept" in labcopies.place(tmp_path, "a", b"two", record)
+    assert "kept" in place(tmp_path, "a", b"two", record)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.ipynb"]
-    assert "a.new.ipynb" in labcopies.place(tmp_path, "a", b"three", record)
+    assert "a.new.ipynb" in place(tmp_path, "a", b"three", record)
     (tmp_path / "a.new.ipynb").write_bytes(b"mine too")
-    labcopies.place(tmp_path, "a", b"four", record)
+    place(tmp_path, "a", b"four", record)
     contents = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
     assert contents == {
         "a.ipynb": b"mine",

@@ -125,7 +125,7 @@ class Templates(BuiltinTemplateLoader):
     def render(self, template, context):
         html = super().render(template, context)
         if html.lstrip()[:9].lower() == "<!doctype":
-            return bilingual_page(html)
+            return bilingual_page(html, context.get("page_passes", ()))
         return html
 
 

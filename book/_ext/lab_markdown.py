@@ -7,7 +7,7 @@ labels become numbers. `Book` knows the numbers, titles and sources that roles r
 import re
 from dataclasses import dataclass, field
 
-from pairs import SEPARATOR
+from pairs import CJK, SEPARATOR
 from theme_words import WORDS
 
 FENCE = re.compile(r"^(?P<mark>`{3,}|:{3,})\{(?P<name>[\w:-]+)\}\s*(?P<title>.*)$")
@@ -16,6 +16,7 @@ LABEL = re.compile(r"^\(([\w:./-]+)\)=\s*$")
 ROLE = re.compile(r"\{([\w:-]+)\}`((?:[^`\\]|\\.)+)`")
 TARGETED = re.compile(r"^(.*?)\s*<([^<>]+)>$", re.S)
 EQUATION = re.compile(r"^\$\$\n?(.*?)\n?\$\$[ \t]*(?:\(([\w:./-]+)\))?[ \t]*$", re.S | re.M)
+BAR = re.compile(r"\s\\\|\s")  # the separator inside a table row
 LINK = re.compile(r"(?<!!)\[([^\]]*)\]\(([^)\s]+)\)")
 ADMONITIONS = {"note", "warning", "tip", "hint", "important", "caution", "attention", "danger"}
 SILENT = {"exercise-end", "solution-end", "tableofcontents", "bibliography", "index", "glue"}
@@ -39,12 +40,34 @@ class Book:
         return {"zh": zh, "en": en}.get(language, f"{zh} | {en}")
 
 
-def side(text, language):
+def side(text, language, bar=SEPARATOR):
     """One side of ``中文 | English``, or both where no language is asked for."""
-    parts = SEPARATOR.split(text, maxsplit=1)
-    if language is None or len(parts) < 2:
+    parts = bar.split(text, maxsplit=1)
+    if language is None or len(parts) < 2 or not CJK.search(parts[0]):
         return text
     return parts[language == "en"].strip()
+
+
+def one_side(source, language):
+    """Headings, paragraphs and table rows of a shared cell in one language.
+
+    Directives are left as they are: ``convert`` takes their side of them.
+    """
+    lines, out, at = source.split("\n"), [], 0
+    while at < len(lines):
+        fence = re.match(r"^\s*(`{3,}|:{3,})", lines[at])
+        end = _closing(lines, at, fence[1]) if fence else at
+        out += lines[at : end + 1] if fence else [_side_of_line(lines[at], language)]
+        at = end + 1
+    return "\n".join(out)
+
+
+def _side_of_line(line, language):
+    if language and line.startswith("|"):
+        cells = re.split(r"(?<!\\)\|", line)
+        return "|".join(f" {side(c.strip(), language, BAR)} " if c.strip() else c for c in cells)
+    mark, text = re.match(r"^((?:#{1,6}|[-*>]) +)?(.*)$", line).groups("")
+    return mark + side(text, language)
 
 
 def convert(source, book, values, language=None):
@@ -96,9 +119,9 @@ def _directive(opened, lines, book, values, language):
     if name in SILENT:
         return []
     if name == "lang":
-        return _blocks(body, book, values, title)
+        return _blocks(body, book, values, title) if language in (None, title) else []
     if name in ("exercise-start", "exercise", "solution-start", "solution"):
-        head = _exercise_title(name, title, options, book)
+        head = side(_exercise_title(name, title, options, book), language)
         return [
             _inline(f"**{head}**", book, values, language),
             "",
@@ -107,8 +130,9 @@ def _directive(opened, lines, book, values, language):
     if name in ("figure", "image", "glue:figure"):
         return _picture(name, title, options, body, book, values, language)
     if name in ("list-table", "table"):
-        rows = _list_table(body) if name == "list-table" else body
-        head = [_caption(title, options.get("name"), book)] if title else []
+        rows = body if name == "table" else _list_table(body, language)
+        rows = [_side_of_line(row, language) for row in rows]
+        head = [_caption(title, options.get("name"), book, language)] if title else []
         text = "\n".join([*head, "", *rows])
         return _inline(text, book, values, language).split("\n")
     if name == "math":
@@ -118,7 +142,7 @@ def _directive(opened, lines, book, values, language):
     inner = _blocks(body, book, values, language)
     if name == "admonition" or name in ADMONITIONS or title:
         word = title or f"{WORDS.get(name.capitalize(), name)} | {name.capitalize()}"
-        inner = [_inline(f"**{word}**", book, values, language), "", *inner]
+        inner = [_inline(f"**{side(word, language)}**", book, values, language), "", *inner]
         text = re.sub(r"\n{3,}", "\n\n", "\n".join(inner)).strip()
         return [f"> {line}".rstrip() for line in text.split("\n")]
     return inner
@@ -139,29 +163,27 @@ def _exercise_title(name, title, options, book):
 def _picture(name, target, options, body, book, values, language):
     out = [] if name == "glue:figure" else [f"![{options.get('alt', '')}]({target})"]
     if body:
-        caption = _caption(" ".join(body), options.get("name"), book)
-        out += ["", _inline(caption, book, values, language)]
+        text = _caption(" ".join(body), options.get("name"), book, language)
+        out += ["", _inline(text, book, values, language)]
     return out
 
 
-def _caption(text, label, book):
-    return caption(
-        text,
-        book.numbers.get(label, ("", ""))[1],
-        "figure" if label and label.startswith("fig") else "table",
-    )
+def _caption(text, label, book, language):
+    kind = "figure" if label and label.startswith("fig") else "table"
+    return caption(text, book.numbers.get(label, ("", ""))[1], kind, language)
 
 
-def caption(text, number, kind):
+def caption(text, number, kind, language=None):
     """An italic caption under a picture or above a table, a line for each language."""
+    parts = dict(zip(("zh", "en"), SEPARATOR.split(text, maxsplit=1), strict=False))
     lines = []
-    for word, part in zip(WORD[kind], SEPARATOR.split(text, maxsplit=1), strict=False):
-        head = f"<strong>{word} {number}</strong> " if number else ""
+    for each, part in ({language: side(text, language)} if language else parts).items():
+        head = f"<strong>{WORD[kind][each == 'en']} {number}</strong> " if number else ""
         lines.append(f"<em>{head}{part.strip()}</em>")
     return "<br>\n".join(lines)
 
 
-def _list_table(lines):
+def _list_table(lines, language):
     rows = []
     for line in lines:
         if match := re.match(r"^\* - ?(.*)$", line):
@@ -170,7 +192,7 @@ def _list_table(lines):
             rows[-1].append(match[1])
         elif line.strip() and rows:
             rows[-1][-1] += " " + line.strip()
-    cells = [[cell.strip().replace(" | ", " \\| ") for cell in row] for row in rows]
+    cells = [[side(c.strip(), language).replace(" | ", " \\| ") for c in row] for row in rows]
     head = [f"| {' | '.join(row)} |" for row in cells]
     return [*head[:1], "|" + "---|" * len(rows[0]), *head[1:]] if rows else []
 

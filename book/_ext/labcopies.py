@@ -5,15 +5,24 @@ of a run filled in, directives written as plain Markdown and outputs cleared, so
 runs the cells. A copy that its reader has changed is kept: the new one is put beside it.
 """
 
-import hashlib
-import json
 import re
 import sys
 from pathlib import Path
 
 import nbformat
 from execution_key import data_folder, key
-from lab_markdown import EQUATION, FENCE, LABEL, OPTION, Book, caption, convert
+from kept_copies import Folder
+from lab_markdown import (
+    EQUATION,
+    FENCE,
+    LABEL,
+    OPTION,
+    Book,
+    caption,
+    convert,
+    glued,
+    one_side,
+)
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
@@ -51,7 +60,9 @@ def run_values(path, notebook, root=ROOT):
 
 def names_used(notebook):
     """The names that the chapter's text asks a run for."""
-    text = "\n".join(c.source for c in notebook.cells if c.cell_type == "markdown")
+    texts = [c.source for c in notebook.cells if c.cell_type == "markdown"]
+    figures = [c.metadata.get("mystnb", {}).get("figure", {}) for c in notebook.cells]
+    text = "\n".join([*texts, *(figure.get("caption", "") for figure in figures)])
     return {n.split(":")[0] for n in re.findall(r"\{glue:text\}`([^`]+)`", text)}
 
 
@@ -153,30 +164,45 @@ def citations(path):
     return sources
 
 
-def copy_of(notebook, book, values):
-    """The chapter as plain cells: nothing in it needs an extension to be read."""
+def copy_of(notebook, book, values, language=None):
+    """The chapter as plain cells: nothing in it needs an extension to be read.
+
+    ``language``: of an edition in one language; its copy has nothing in the other.
+    """
     cells, solving = [], False
     for cell in notebook.cells:
         solving = solving or "{solution-start}" in cell.source
-        title = "{solution-start}" in cell.source
         if cell.cell_type == "code":
             cells.append(_code_cell(cell, solving))
-            figure = cell.metadata.get("mystnb", {}).get("figure", {})
-            if figure.get("caption"):
-                number = book.numbers.get(figure.get("name"), ("", ""))[1]
-                text = caption(figure["caption"], number, "figure")
-                text = convert(text, book, values)
+            if text := _figure_caption(cell, book, values, language):
                 cells.append(_markdown_cell(f"{cell.id}-caption", text, solving))
-        else:
-            language = next((t for t in cell.metadata.get("tags", []) if t in ("zh", "en")), None)
-            if text := convert(cell.source, book, values, language):
-                cells.append(_markdown_cell(cell.id, text, solving and not title))
+        elif text := _text_of(cell, book, values, language):
+            title = "{solution-start}" in cell.source
+            cells.append(_markdown_cell(cell.id, text, solving and not title))
         solving = solving and "{solution-end}" not in cell.source
     copy = nbformat.v4.new_notebook(cells=cells, metadata=dict(notebook.metadata))
     copy.metadata.pop("widgets", None)
     copy.nbformat_minor = 5
     nbformat.validate(copy)
     return copy
+
+
+def _text_of(cell, book, values, language):
+    """A Markdown cell as the copy shows it; '' where the copy leaves it out."""
+    own = next((t for t in cell.metadata.get("tags", []) if t in ("zh", "en")), None)
+    if language and own not in (None, language):
+        return ""
+    source = cell.source if own or not language else one_side(cell.source, language)
+    return convert(source, book, values, own or language)
+
+
+def _figure_caption(cell, book, values, language):
+    figure = cell.metadata.get("mystnb", {}).get("figure", {})
+    if not figure.get("caption"):
+        return ""
+    number = book.numbers.get(figure.get("name"), ("", ""))[1]
+    text = caption(figure["caption"], number, "figure", language)
+    return convert(text, book, values, language)
 
 
 def _markdown_cell(name, text, folded):
@@ -200,52 +226,31 @@ def _fold(cell):
     return cell
 
 
-def digest(data):
-    return hashlib.sha256(data).hexdigest()
-
-
-def place(folder, stem, data, record):
-    """Write a copy without touching one that was changed by hand; return a word on what was done.
-
-    `record` remembers, per chapter, the text last made and the files as they were written.
-    """
-    known = record.setdefault(stem, {"made": "", "files": {}})
-    names = [f"{stem}.ipynb", f"{stem}.new.ipynb", *(f"{stem}.new{i}.ipynb" for i in range(2, 99))]
-    kept = []
-    for name in names:
-        path = folder / name
-        ours = known["files"].get(name)
-        if path.exists() and digest(path.read_bytes()) != ours:
-            kept.append(name)
-            if known["made"] == digest(data):
-                return f"{name}: yours, kept; nothing newer to offer"
-            continue
-        path.write_bytes(data)
-        known["files"][name], known["made"] = digest(data), digest(data)
-        if kept:
-            return f"{kept[0]}: changed by you, kept; the new one is {name}"
-        return f"{name}: written"
-    return f"{stem}: too many changed copies; tidy {folder}"
+def runs(root=ROOT):
+    """Each chapter with the values of its run, or None (and a word on it) where it fails."""
+    for path in chapters(root):
+        notebook, values = nbformat.read(path, 4), None
+        try:
+            values = run_values(path, notebook, root)
+            for name in names_used(notebook):
+                glued(name, values)
+        except (CellExecutionError, KeyError) as error:
+            print(f"{path.name}: no copy made. {str(error).strip().splitlines()[-1]}")
+            values = None
+        yield path, notebook, values
 
 
 def make(root=ROOT, target=None):
-    folder = target or root / "_build" / "lab"
-    folder.mkdir(parents=True, exist_ok=True)
-    memory = folder / ".written.json"
-    record = json.loads(memory.read_text(encoding="utf-8")) if memory.is_file() else {}
-    paths = chapters(root)
-    book, failed = survey(paths, root), 0
-    for path in paths:
-        notebook = nbformat.read(path, 4)
-        try:
-            copy = copy_of(notebook, book, run_values(path, notebook, root))
-        except (CellExecutionError, KeyError) as error:
+    folder, made, failed = Folder(target or root / "_build" / "lab"), 0, 0
+    book = survey(chapters(root), root)
+    for path, notebook, values in runs(root):
+        if values is None:
             failed += 1
-            print(f"{path.name}: no copy made. {str(error).strip().splitlines()[-1]}")
             continue
-        print(place(folder, path.stem, nbformat.writes(copy).encode(), record))
-        memory.write_text(json.dumps(record, indent=1), encoding="utf-8")
-    print(f"{len(paths) - failed} chapters in {folder}")
+        copy = copy_of(notebook, book, values)
+        print(folder.place(path.stem, nbformat.writes(copy).encode()))
+        made += 1
+    print(f"{made} chapters in {folder.path}")
     return int(failed > 0)
 
 

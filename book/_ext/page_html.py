@@ -39,8 +39,8 @@ TOGGLE = """
 </div>"""
 
 
-def bilingual_page(html):
-    """The finished page, with both languages marked."""
+def bilingual_page(html, passes=()):
+    """The finished page, with both languages marked; ``passes`` are other extensions' wishes."""
     soup = BeautifulSoup(html, "html.parser")
     soup.html["lang"], soup.html["data-lang"] = "zh-CN", "both"
     soup.html["data-theme"] = "light"  # without JavaScript; the theme's script sets it otherwise
@@ -52,6 +52,8 @@ def bilingual_page(html):
     split_pairs(soup)
     theme_words(soup)
     _tidy(soup)
+    for change in passes:
+        change(soup)
     _head(soup)
     header = soup.select_one(".article-header-buttons")
     if header:
