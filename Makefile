@@ -12,7 +12,7 @@ export ISOFLOP_DATA := $(shell cd "$(ISOFLOP_DATA)" 2>/dev/null && pwd || printf
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help env book test lab serve minirun results languages bench format clean distclean
+.PHONY: help env book test lab course serve minirun results languages bench format clean distclean
 
 help: ## say what each command does
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -65,6 +65,9 @@ lab: book ## open the chapters in JupyterLab, as copies in _build/lab
 	@echo "Opening _build/lab in JupyterLab; your changes stay there."
 	@$(BIN)/jupyter lab --notebook-dir=_build/lab
 
+course: book ## student editions (zh, en, both) and the instructor's, in _build/course
+	@$(BIN)/python book/_ext/course.py
+
 serve: book ## serve the built site on this machine
 	@echo "http://127.0.0.1:$(PORT)/  (Ctrl-C to stop)"
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory $(SITE) $(PORT)
@@ -86,10 +89,11 @@ bench: env ## time the fits and the training against stated references
 format: env ## format code and notebooks
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-clean: ## remove what was built; your copies in _build/lab stay
-	@if [ -d _build ]; then find _build -mindepth 1 -maxdepth 1 ! -name lab -exec rm -rf {} +; fi
-	@echo "Removed the built site and caches. _build/lab and .venv stay (make distclean takes them)."
+clean: ## remove what was built; your copies in _build/lab and _build/course stay
+	@if [ -d _build ]; then find _build -mindepth 1 -maxdepth 1 ! -name lab ! -name course -exec rm -rf {} +; fi
+	@echo "Removed the built site and caches. _build/lab, _build/course and .venv stay"
+	@echo "(make distclean takes them)."
 
-distclean: ## remove everything that was built, _build/lab and the environment too
+distclean: ## remove everything that was built, _build/lab, _build/course and the environment too
 	@rm -rf _build $(VENV)
 	@echo "Removed _build and $(VENV)."

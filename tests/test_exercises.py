@@ -3,10 +3,12 @@
 import re
 from importlib import import_module
 
+import numpy as np
 import pytest
 from run_chapters import CHAPTERS
 
 from isoflop import exercises
+from isoflop.counting import Transformer
 from isoflop.exercises import Check, Mistake
 
 KEYS = [
@@ -62,3 +64,42 @@ def test_every_check_is_complete(chapter, key):
     assert not exercises.check(key, "nonsense")
     text = next(path for path in CHAPTERS if path.stem == chapter).read_text(encoding="utf-8")
     assert f'check(\\"{key}\\"' in text
+
+
+def _tied_ratio(d, n, V, T):
+    return Transformer(d, n, 4 * d, d // 64, V, T, tied=True).six_n_ratio()
+
+
+def _falls_to_zero(steps, long):
+    past = np.arange(1, steps + 1) / (long * steps)
+    return 0.5 + 0.5 * np.cos(np.pi * past)
+
+
+def _mistaken(key: str):
+    """A wrong answer of a kind students give, where the mistake is not one number."""
+    chapter = import_module(f"isoflop.exercises.ch{key[:2]}")
+    return {
+        "01.4": lambda: lambda *about: 3600 * chapter._rent(*about),
+        "02.3": lambda: _tied_ratio,
+        "03.4": lambda: lambda *design: np.log(10) * chapter._needed(*design),
+        "05.3": lambda: _falls_to_zero,
+        "07.3": lambda: chapter._without_each_budget()[::-1],
+        "09.3": lambda: 1 - chapter._above_half(),
+        "11.3": lambda: chapter._cold()[::-1],
+        "12.2": lambda: chapter._half_size()[::-1],
+        "13.1": lambda: (0.5, 0.5),
+        "13.3": lambda: chapter._near(1.1),
+    }[key]()
+
+
+@pytest.mark.parametrize(("chapter", "key"), KEYS)
+def test_typical_mistakes_get_their_hint(chapter, key):
+    """Each mistake that is a number is refused with its own hint; of the others, one a check."""
+    found = exercises._checks(key)[key]
+    numbers = [m for m in found.mistakes if hasattr(m.judge, "typical")]
+    for mistake in numbers:
+        reply = exercises.check(key, mistake.judge.typical())
+        assert not reply and reply.en == mistake.en
+    if not numbers:
+        reply = exercises.check(key, _mistaken(key))
+        assert not reply and reply.en in {m.en for m in found.mistakes}

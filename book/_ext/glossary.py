@@ -25,7 +25,8 @@ WORDS = {
     "en": {"chapter": "Chapter {}", "elsewhere": "Elsewhere: ", "comma": ", ", "stop": "."},
 }
 # Where a word is no running prose, or a link would be in the way.
-NO_PROSE_TAGS = set("a button caption code figcaption h1 h2 h3 h4 h5 h6 pre summary table".split())
+NO_PROSE_TAGS = {"a", "button", "caption", "code", "figcaption", "pre", "summary", "table"}
+NO_PROSE_TAGS |= {f"h{level}" for level in range(1, 7)}
 NO_PROSE = {"admonition-title", "cell", "math", "pasted-text", "solution", "toctree-wrapper"}
 
 
@@ -121,9 +122,10 @@ def link_terms(soup, terms, page):
     for language in LANGS if article is not None and terms else ():
         finder, seen = matcher(terms, language), set()
         for text in list(article.find_all(string=True)):
-            if type(text) is NavigableString and text.strip() and in_prose(text, language):
-                if parts := pieces(soup, str(text), language, finder, seen, page):
-                    text.replace_with(*parts)
+            if type(text) is not NavigableString or not in_prose(text, language):
+                continue
+            if parts := pieces(soup, str(text), language, finder, seen, page):
+                text.replace_with(*parts)
 
 
 # ---------- The page ----------
@@ -163,7 +165,8 @@ def side(term, language, env):
         others = words["comma"].join(variants)
         gap = " " if language == "en" else ""
         about += nodes.Text(f"{gap}{words['elsewhere']}{others}{words['stop']}")
-    return block + about
+    block += about
+    return block
 
 
 class Terms(Directive):

@@ -62,7 +62,7 @@ class Answer:
 
 
 def close(expected: float | Callable[[], Any], rel: float = 0.01) -> Callable[[Any], bool]:
-    """A judge: every entry within ``rel`` of the expected number or array."""
+    """A judge: every entry within ``rel`` of the expected number or array (its ``typical``)."""
 
     def judge(answer: Any) -> bool:
         value = expected() if callable(expected) else expected
@@ -71,6 +71,7 @@ def close(expected: float | Callable[[], Any], rel: float = 0.01) -> Callable[[A
             return False
         return bool(np.allclose(answer, value, rtol=rel, atol=0.0))
 
+    judge.typical = lambda: expected() if callable(expected) else expected
     return judge
 
 

@@ -60,7 +60,7 @@ CHECKS = {
         "As the GPT-3 paper's own table has it.",
     ),
     "04.2": Check(
-        close((1 + _RHO) ** KAPLAN.joint_alpha_D, rel=0.002),
+        close((1 + _RHO) ** KAPLAN.joint_alpha_D, rel=0.0005),
         "最优处D_c/D等于ρ(N_c/N)^ρ；把它放回方括号，再取α_D次方。",
         "At the optimum D_c/D is ρ(N_c/N)^ρ: put it back into the bracket, take the power α_D.",
         (
