@@ -72,8 +72,8 @@ serve: book ## serve the built site on this machine
 	@echo "http://127.0.0.1:$(PORT)/  (Ctrl-C to stop)"
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory $(SITE) $(PORT)
 
-minirun: env ## train the laptop grid, or go on with it: about an hour on two idle cores
-	@$(BIN)/isoflop minirun laptop --out _build/minirun --resume
+minirun: env ## train the laptop grid into minirun-laptop/, or go on with it: about an hour
+	@$(BIN)/isoflop minirun laptop --resume
 
 results: env ## renew our stored results; needs the public data (network or ISOFLOP_DATA)
 	@$(BIN)/python tests/run_chapters.py store

@@ -199,8 +199,20 @@ def test_the_key_knows_every_exercise():
         assert not each.check or each.check in exercises._checks(each.check)
         for part in (note["tests"], note["gist"]):
             assert not CJK.search(part["en"]) and set(part) == {"zh", "en"}
+            assert CJK.search(part["zh"]) or part["zh"] == part["en"]
             assert " | " not in part["zh"] + part["en"]
     assert exercise_key.table().count("{ref}") == 2 * len(found)
+
+
+@every
+def test_kinds_are_those_the_chapters_name(path):
+    notes, label = exercise_key.notes(), None
+    for _, source in exercise_key.cells_of(path):
+        if match := exercise_key.START.search(source):
+            label = match[2]
+        elif label and (match := re.match(r"\W*(Recall|Derive|Code|Critique)\b.*?:", source)):
+            assert notes[label]["kind"] == match[1].lower(), label
+            label = None
 
 
 def test_the_guide_names_sections_and_exercises_that_exist():
@@ -220,7 +232,7 @@ def test_the_guide_names_sections_and_exercises_that_exist():
     assert len(named) > 50 and set(named) <= english, set(named) - english
     found = [exercise_key.exercises(exercise_key.cells_of(path)) for path in CHAPTERS]
     numbers = {each.number for chapter in found for each in chapter.values()}
-    plans = [line for line in plans if re.fullmatch(r"  - [\d.；、]+ \| [\d.;, ]+", line)]
+    plans = [line for line in plans if re.match(r"  - [\d., ]+ / ", line)]
     assert plans and set(re.findall(r"\d+\.\d+", "\n".join(plans))) <= numbers
 
 

@@ -94,16 +94,59 @@ def test_effective_tokens():
     assert (at_constant - U) / (U * R) == pytest.approx(1 - np.exp(-1))
 
 
-def test_limited_data():
-    law, C = laws.BESIROGLU_2024, 5.76e23
-    plenty = planning.limited_data(C, law, 1e14)
+def test_effective_parameters():
+    R, enough = published.MUENNIGHOFF_R_N, 1e9
+    assert planning.effective_parameters(enough / 2, enough) == enough / 2
+    assert planning.effective_parameters(1e9 * enough, enough) == pytest.approx(enough * (1 + R))
+    assert planning.effective_parameters(3e9, enough, np.inf) == 3e9
+    twice = planning.effective_parameters(np.array([1e9, 2e9]), enough)
+    assert twice[1] == pytest.approx(enough * (1 + R * (1 - np.exp(-1 / R))))
+    # excess parameters lose value faster than repeated tokens: appendix A of the paper
+    assert twice[1] < planning.effective_tokens(2e9, 1e9)
+
+
+@pytest.mark.parametrize("excess", [published.MUENNIGHOFF_R_N, np.inf])
+def test_limited_data(excess):
+    law, C, U = laws.BESIROGLU_2024, 5.76e23, 1e11
+    plenty = planning.limited_data(C, law, 1e14, excess=excess)
     assert plenty.N == pytest.approx(law.optimum(C).N, rel=1e-3) and plenty.epochs == 1
-    scarce = planning.limited_data(C, law, 1e11)
+    scarce = planning.limited_data(C, law, U, excess=excess)
     assert scarce.loss > plenty.loss and scarce.epochs > 4
     assert 6 * scarce.N * scarce.D == pytest.approx(C)
-    for N in scarce.N * np.geomspace(0.8, 1.25, 21):
-        D = planning.effective_tokens(C / (6 * N), 1e11)
-        assert law.loss(N, D) >= scarce.loss - 1e-12
+    enough = law.G * (law.G * U) ** (law.a / law.b)  # N of the optimum with D = U
+    for N in scarce.N * np.geomspace(0.05, 20, 81):
+        D = planning.effective_tokens(C / (6 * N), U)
+        worth = planning.effective_parameters(N, enough, excess)
+        assert law.loss(worth, D) >= scarce.loss - 1e-12
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_the_second_discount_turns_the_direction(law):
+    """Muennighoff et al.: with little text scale epochs faster than parameters."""
+    C = 1e21
+    free = law.optimum(C)
+    both = planning.limited_data(C, law, free.D / 6)
+    tokens_only = planning.limited_data(C, law, free.D / 6, excess=np.inf)
+    assert both.N < free.N < tokens_only.N
+    assert both.epochs > 6 > tokens_only.epochs
+    assert both.loss > tokens_only.loss
+    assert both.effective_N < both.N and tokens_only.effective_N == tokens_only.N
+
+
+def test_limited_data_as_the_paper_writes_it():
+    """One point of appendix A's law, 521/N'^0.35 + 1488/D'^0.35 + 1.87, worked out by hand."""
+    law = laws.ChinchillaLaw(
+        np.exp(0.6254804), np.exp(6.255414), np.exp(7.3049974), *[0.3526596] * 2
+    )
+    G = (law.A / law.B) ** (1 / (2 * law.alpha))
+    U = 1e10
+    plan = planning.limited_data(1e21, law, U)
+    N_U = G**2 * U
+    R_N, R_D = plan.N / N_U - 1, plan.D / U - 1
+    N = N_U + N_U * 5.309743 * (1 - np.exp(-R_N / 5.309743))
+    D = U + U * 15.387756 * (1 - np.exp(-R_D / 15.387756))
+    assert (plan.effective_N, plan.effective) == pytest.approx((N, D))
+    assert plan.loss == pytest.approx(law.E + law.A / N**law.alpha + law.B / D**law.beta)
 
 
 def test_bad_serving_and_data():
@@ -114,3 +157,5 @@ def test_bad_serving_and_data():
         planning.with_serving(2.1, laws.KAPLAN, 1e12)
     with pytest.raises(ValueError, match="unique must be|unique_tokens must be"):
         planning.limited_data(1e21, law, 0)
+    with pytest.raises(ValueError, match="excess must be positive"):
+        planning.limited_data(1e21, law, 1e10, excess=0)

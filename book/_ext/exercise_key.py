@@ -23,8 +23,8 @@ DIRECTIVE = re.compile(r"^(`{3,}|:{3,})\{exercise-key\}[ \t]*\n\1[ \t]*$", re.M)
 KINDS = {
     "recall": ("回忆", "recall"),
     "derive": ("推导", "derive"),
-    "code": ("编程", "code"),
-    "critique": ("评判", "critique"),
+    "code": ("写代码", "code"),
+    "critique": ("批评", "critique"),
 }
 HEAD = ("练习 | Exercise", "类型 | Kind", "考什么 | What it tests", "答案要点 | Gist of the answer")
 UNKNOWN = {"zh": "见解答", "en": "see the solution"}
@@ -98,7 +98,8 @@ def _row(each, note):
     if each.check:
         kind = (f"{kind[0]}，有检查", f"{kind[1]}, with a check")
     says = (note.get(part, UNKNOWN) for part in ("tests", "gist"))
-    return [" | ".join(names), " | ".join(kind), *(f"{x['zh']} | {x['en']}" for x in says)]
+    pairs = [names, kind, *((each["zh"], each["en"]) for each in says)]
+    return [" | ".join(dict.fromkeys(pair)) for pair in pairs]  # once where both are the same
 
 
 def expand(text, root=ROOT):

@@ -158,12 +158,12 @@ def side(term, language, env):
     """An entry in one language: name, meaning, chapter, what others call it."""
     words = WORDS[language]
     block = langblock(lang=language)
-    block += [names(term, language), nodes.Text(term[language]["line"] + " ")]
+    gap = " " if language == "en" else ""
+    block += [names(term, language), nodes.Text(term[language]["line"] + gap)]
     about = nodes.inline(classes=["term-about"])
     about += [chapter_link(term, language, env), nodes.Text(words["stop"])]
     if variants := term.get("variants", {}).get(language):
         others = words["comma"].join(variants)
-        gap = " " if language == "en" else ""
         about += nodes.Text(f"{gap}{words['elsewhere']}{others}{words['stop']}")
     block += about
     return block

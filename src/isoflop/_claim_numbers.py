@@ -48,6 +48,12 @@ def _farthest(values, target: float) -> float:
     return max(values, key=lambda value: abs(math.log(value / target)))
 
 
+def _over_advice(model: published.Model, law) -> float:
+    """A model's D/N over that of the law's optimum at its budget, 6ND."""
+    best = planning.plan(6 * model.N * model.D, law)
+    return model.D / model.N / best.tokens_per_parameter
+
+
 def c01():
     return {"month": _year_month(published.HOFFMANN)}
 
@@ -161,18 +167,20 @@ def c17():
 
 
 def c18():
-    kaplan, hoffmann = as_law(published.KAPLAN_2020), _law(published.HOFFMANN_2022)
-    limits = {"kaplan": kaplan.loss(1e30, 1e30), "hoffmann": hoffmann.loss(1e30, 1e30)}
     names = ("joint", "additive", "points")
     fits = dict(zip(names, _stored("b04-rms-joint", "b04-rms-additive", "b04-points")))
-    return {"ratio": limits["kaplan"] / limits["hoffmann"]} | limits | fits
+    kaplan, hoffmann = as_law(published.KAPLAN_2020), _law(published.HOFFMANN_2022)
+    models = dict(zip(("gpt", "gopher", "chinchilla"), _models("GPT-3", "Gopher", "Chinchilla")))
+    today = {k: kaplan.loss(m.N, m.D) / hoffmann.loss(m.N, m.D) for k, m in models.items()}
+    return {"worse": fits["joint"] / fits["additive"]} | fits | today | {"floor": hoffmann.E}
 
 
 def c19():
     kaplan, table = published.KAPLAN_2020, published.HOFFMANN_TABLE_2
     sums = {f"sum{k}": table[k]["a"].value + table[k]["b"].value for k in table}
     sums["kaplan"] = kaplan.N_exponent + kaplan.D_exponent
-    return {"farthest": _farthest(sums.values(), 1)} | sums
+    papers = {published.KAPLAN.key, published.HOFFMANN.key} & published.OPTIMUM_AT_FIXED_C.keys()
+    return {"papers": len(papers)} | sums
 
 
 def c20():
@@ -189,15 +197,17 @@ def c21():
 
 
 def c22():
-    kaplan, law = as_law(published.KAPLAN_2020), _law()
-    said = {m.name: kaplan for m in _models("GPT-3", "Gopher", "MT-NLG")}
-    said |= {m.name: law for m in _models("Llama 3 8B", "Llama 3 70B", "Llama 3.1 405B")}
-    times = {}
-    for (name, guide), key in zip(said.items(), ("gpt", "gopher", "mt", "l8", "l70", "l405")):
-        (m,) = _models(name)
-        times[key] = m.D / m.N / planning.plan(6 * m.N * m.D, guide).tokens_per_parameter
-    near = np.mean([1 / 3 <= t <= 3 for t in times.values()])
-    return {"near": near} | times
+    kaplan, names = as_law(published.KAPLAN_2020), ("GPT-3", "Gopher", "MT-NLG")
+    early = dict(zip(("gpt", "gopher", "mt"), (_over_advice(m, kaplan) for m in _models(*names))))
+    llamas = _models("Llama 3 8B", "Llama 3 70B", "Llama 3.1 405B")
+    late, printed = (
+        [_over_advice(m, law) for m in llamas] for law in (_law(), _law(published.HOFFMANN_2022))
+    )
+    shares = {}
+    for name, times in (("near", late), ("near_printed", printed)):
+        shares[name] = np.mean([1 / 3 <= t <= 3 for t in (*early.values(), *times)])
+    keys = ("l8", "l70", "l405")
+    return shares | early | dict(zip(keys, late)) | {f"h{k[1:]}": t for k, t in zip(keys, printed)}
 
 
 def c23():
@@ -205,15 +215,18 @@ def c23():
     first, *_, third, fourth, fifth = published.PORIAN_EXPONENTS
     printed = (third - fourth) / (first - fifth)
     shares = {"schedule": (warm + decay) / whole, "decay": decay / whole, "printed": printed}
-    return shares | {"matched": decay, "warm": warm, "whole": whole}
+    gap = published.KAPLAN_2020.N_exponent - published.HOFFMANN_TABLE_2[1]["a"].value
+    return shares | {"matched": decay, "warm": warm, "whole": whole, "papers": gap}
 
 
 def c24():
-    small, large = _stored("b10-match-small", "b10-match-large")
-    smallest, most = _stored("b10-warm-smallest", "b10-warm-most")
-    right = (small > large) + (smallest > most)
-    numbers = {"right": right, "small": small, "large": large}
-    return numbers | {"smallest": smallest, "most": most}
+    keys = ("match-small", "match-large", "warm-smallest", "warm-largest")
+    keys += ("warm-most", "match-favoured", "match-budgets")
+    small, large, smallest, largest, most, favoured, budgets = _stored(*(f"b10-{k}" for k in keys))
+    right = (small > large) + (smallest > largest)
+    numbers = {"right": right, "small": small, "large": large, "favoured": favoured}
+    numbers |= {"budgets": budgets, "smallest": smallest, "largest": largest}
+    return numbers | {"most": most}
 
 
 def c25():
@@ -239,13 +252,13 @@ def c27():
 
 
 def c28():
-    law, (m,) = _law(), _models("Llama 3 8B")
-    best = planning.plan(6 * m.N * m.D, law)
-    numbers = {"times": m.D / m.N / best.tokens_per_parameter, "ratio": m.D / m.N}
-    numbers["lost"] = law.loss(m.N, m.D) - best.loss
-    keys = ("llama-times", "bargain-N-3", "bargain-share-3", "bargain-even-3")
+    (m,) = _models("Llama 3 8B")
+    keys = ("llama-times", "llama-lost", "bargain-N-3", "bargain-share-3", "bargain-even-3")
     stored = _stored(*(f"b12-{key}" for key in keys))
-    return numbers | dict(zip(("fitted", "N", "share", "served"), stored))
+    numbers = {"times": _over_advice(m, _law()), "ratio": m.D / m.N}
+    numbers["printed"] = _over_advice(m, _law(published.HOFFMANN_2022))
+    numbers |= dict(zip(("fitted", "lost", "N", "share", "served"), stored))
+    return {"least": min(float(numbers[k]) for k in ("times", "printed", "fitted"))} | numbers
 
 
 def c29():
@@ -260,10 +273,13 @@ def c30():
     rule = published.MODELS["Chinchilla"].D / published.MODELS["Chinchilla"].N
     models = _models("Llama 3 8B", "Llama 3 70B", "Llama 3.1 405B")
     ratios = dict(zip(("l8", "l70", "l405"), (m.D / m.N for m in models)))
-    near = np.mean([1 / 2 <= ratio / rule <= 2 for ratio in ratios.values()])
+    times = {f"t{k[1:]}": ratio / rule for k, ratio in ratios.items()}
+    near = np.mean([1 / 2 <= t <= 2 for t in times.values()])
+    meets = ("grattafiori2024" in published.ISOFLOP_PROFILES) + (near > 1 / 2)
     keys = ("a-least", "a-most", "ratio-least", "ratio-most")
     sets = dict(zip(keys, _stored(*(f"b12-{key}" for key in keys))))
-    return {"near": near, "rule": rule} | ratios | {k.replace("-", "_"): v for k, v in sets.items()}
+    numbers = {"meets": meets, "near": near, "rule": rule} | ratios | times
+    return numbers | {k.replace("-", "_"): v for k, v in sets.items()}
 
 
 def c31():

@@ -17,7 +17,7 @@ from scipy.optimize import brentq, minimize_scalar
 from isoflop._replicates import SurfaceReplicates
 from isoflop.counting import training_flops
 from isoflop.laws import Allocation, ChinchillaLaw, Law, Number, as_law, positive
-from isoflop.published import MUENNIGHOFF_R_D
+from isoflop.published import MUENNIGHOFF_R_D, MUENNIGHOFF_R_N
 
 # Budgets searched, in FLOPs: from a single matrix product to far beyond any machine.
 _LOG_C_RANGE = (math.log(1e3), math.log(1e60))
@@ -50,13 +50,22 @@ def tokens_for(N: float, law: Law) -> Allocation:
 
     Raises ValueError where N is not positive or no budget makes it optimal.
     """
-    law, N = as_law(law), positive("N", N)
+    return _optimum_with("N", positive("N", N), as_law(law), "parameters")
+
+
+def _trained_on(D: float, law: Law) -> Allocation:
+    """The run for which D tokens are the compute-optimal ones."""
+    return _optimum_with("D", positive("D", D), as_law(law), "tokens")
+
+
+def _optimum_with(axis: str, value: float, law: Law, what: str) -> Allocation:
+    """The compute-optimal run whose N or D is ``value``; ValueError where no budget has it."""
 
     def gap(log_C: float) -> float:
-        return math.log(law.optimum(math.exp(log_C)).N / N)
+        return math.log(getattr(law.optimum(math.exp(log_C)), axis) / value)
 
     if gap(_LOG_C_RANGE[0]) > 0 or gap(_LOG_C_RANGE[1]) < 0:
-        raise ValueError(f"no budget makes {N:g} parameters compute-optimal under this law")
+        raise ValueError(f"no budget makes {value:g} {what} compute-optimal under this law")
     return law.optimum(math.exp(brentq(gap, *_LOG_C_RANGE, xtol=1e-12)))
 
 
@@ -132,20 +141,37 @@ def with_serving(L: float, law: ChinchillaLaw, served_tokens: float) -> ServingP
     return ServingPlan(N, D, L, float(training_flops(N, D)), 2 * N * served_tokens, best)
 
 
+def _worth(x: Number, U: float, constant: float) -> Number:
+    """U + U R* (1 - exp(-R/R*)) with R = x/U - 1; x itself below U or where R* is infinite."""
+    if math.isinf(constant):
+        return x
+    excess = np.maximum(np.asarray(x) / U - 1, 0)
+    worth = np.minimum(x, U) + U * constant * -np.expm1(-excess / constant)
+    return float(worth) if np.ndim(worth) == 0 else worth
+
+
 def effective_tokens(D: ArrayLike, unique: float, constant: float = MUENNIGHOFF_R_D) -> Number:
     """What D tokens, of which ``unique`` are distinct, are worth in fresh tokens.
 
     D' = U + U R* (1 - exp(-R/R*)), R = D/U - 1 repetitions (Muennighoff et al. 2023, eq. 5).
     """
-    D, U = positive("D", D), positive("unique", unique)
-    repeats = np.maximum(np.asarray(D) / U - 1, 0)
-    worth = np.minimum(D, U) + U * constant * -np.expm1(-repeats / constant)
-    return float(worth) if np.ndim(worth) == 0 else worth
+    return _worth(positive("D", D), positive("unique", unique), constant)
+
+
+def effective_parameters(N: ArrayLike, enough: float, constant: float = MUENNIGHOFF_R_N) -> Number:
+    """What N parameters are worth where the distinct text calls for ``enough`` of them.
+
+    N' = U_N + U_N R* (1 - exp(-R/R*)), R = N/U_N - 1 (Muennighoff et al. 2023, eq. 6).
+    """
+    return _worth(positive("N", N), positive("enough", enough), constant)
 
 
 @dataclass(frozen=True)
 class LimitedPlan:
-    """A run on limited data: D tokens seen in ``epochs`` passes, worth ``effective`` fresh ones."""
+    """A run on limited data: D tokens seen in ``epochs`` passes, worth ``effective`` fresh ones.
+
+    ``effective_N`` is what its N parameters are worth.
+    """
 
     C: float
     N: float
@@ -153,27 +179,41 @@ class LimitedPlan:
     loss: float
     epochs: float
     effective: float
+    effective_N: float
 
 
 def limited_data(
-    C: float, law: Law, unique_tokens: float, constant: float = MUENNIGHOFF_R_D
+    C: float,
+    law: Law,
+    unique_tokens: float,
+    constant: float = MUENNIGHOFF_R_D,
+    excess: float = MUENNIGHOFF_R_N,
 ) -> LimitedPlan:
     """How to spend C FLOPs when only ``unique_tokens`` exist: repeat, enlarge, or both.
 
-    Muennighoff et al. 2023 without their excess-parameter term, which would favour repeating a
-    little more. Raises ValueError where C, unique_tokens or the constant is not positive.
+    Muennighoff et al. 2023, sections 3 and 3.1, constants from appendix A: repeated tokens count
+    for less, and so do parameters in excess of U_N, the size for which the distinct tokens are
+    this law's optimum. ``excess=math.inf`` leaves the second discount out, and then a larger model
+    looks better than it is. The constants were fitted with another law on other data, without
+    intervals. Raises ValueError where C, unique_tokens or ``constant`` is not finite and positive,
+    or ``excess`` not positive.
     """
     law, C = as_law(law), float(positive("C", C))
     U, constant = positive("unique_tokens", unique_tokens), positive("constant", constant)
+    if not excess > 0:
+        raise ValueError(f"excess must be positive; got {excess!r}")
+    free, enough = law.optimum(C), _trained_on(U, law).N
 
-    def loss(log_N: float) -> float:
-        N = math.exp(log_N)
-        return float(law.loss(N, effective_tokens(C / (6 * N), U, constant)))
+    def loss(log_N: ArrayLike) -> Number:
+        N = np.exp(log_N)
+        worth = effective_tokens(C / (6 * N), U, constant)
+        return law.loss(effective_parameters(N, enough, excess), worth)
 
-    free = law.optimum(C)
-    widest = max(free.N, C / (6 * U)) * 10
-    bounds = (math.log(free.N / 10), math.log(widest))
+    low = math.log(min(free.N, enough) / 10)
+    grid = np.linspace(low, math.log(max(free.N, C / (6 * U)) * 10), 200)
+    best = int(np.argmin(loss(grid)))  # two discounts can leave flat stretches: look before descent
+    bounds = grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)]
     N = math.exp(minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-10}).x)
     D = C / (6 * N)
-    worth = float(effective_tokens(D, U, constant))
-    return LimitedPlan(C, N, D, float(law.loss(N, worth)), max(D / U, 1.0), worth)
+    worth = effective_tokens(D, U, constant), effective_parameters(N, enough, excess)
+    return LimitedPlan(C, N, D, float(law.loss(*worth[::-1])), max(D / U, 1.0), *worth)

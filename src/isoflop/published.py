@@ -289,6 +289,13 @@ PORIAN_SIXTH_EXPONENT = 0.711
 step is added to the last. The sixth variant is tuned per size but keeps Kaplan et al.'s counting
 and long warm-up: two causes at once."""
 
-MUENNIGHOFF_R_D = 15.387756
+MUENNIGHOFF_R_D, MUENNIGHOFF_R_N = 15.387756, 5.309743
 """Muennighoff et al. 2023, arXiv 2305.16264, appendix A: repetitions after which repeated tokens
-are worth 1 - 1/e of fresh ones on average. The excess-parameter constant is left out here."""
+are worth 1 - 1/e of fresh ones on average (R_D*), and the same of parameters in excess of those
+for which the distinct text is compute-optimal (R_N*). Fitted with a law of their own."""
+
+OPTIMUM_AT_FIXED_C = {"kaplan2020": "section 6", "hoffmann2022": "equation 1"}
+"""Where a paper defines its optimum at a fixed budget, by its key in references.bib."""
+
+ISOFLOP_PROFILES = {"hoffmann2022": "section 3.2", "grattafiori2024": "section 3.2.1"}
+"""Where a paper chooses a model's size by IsoFLOP profiles, by its key in references.bib."""

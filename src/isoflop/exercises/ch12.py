@@ -19,14 +19,15 @@ def _half_size() -> tuple[float, float]:
     return 3 * d * (2**alpha * d**beta - 1), 3 * (d - 2)
 
 
-def _enough(cost: float) -> float:
+def _enough(cost: float, excess: float = published.MUENNIGHOFF_R_N) -> float:
     """Distinct tokens with which limited text costs so many nats."""
     free = _LAW.optimum(_BUDGET)
 
-    def excess(log_U: float) -> float:
-        return planning.limited_data(_BUDGET, _LAW, np.exp(log_U)).loss - free.loss - cost
+    def too_dear(log_U: float) -> float:
+        plan = planning.limited_data(_BUDGET, _LAW, np.exp(log_U), excess=excess)
+        return plan.loss - free.loss - cost
 
-    return float(np.exp(brentq(excess, np.log(free.D / 1e3), np.log(free.D))))
+    return float(np.exp(brentq(too_dear, np.log(free.D / 1e3), np.log(free.D))))
 
 
 CHECKS = {
@@ -108,6 +109,12 @@ CHECKS = {
                 close(lambda: _LAW.optimum(_BUDGET).D, rel=0.02),
                 "这是 D*，一遍也不必重复的量；允许损失高 0.01，可以少得多。",
                 "That is D*, with which nothing is repeated; a loss 0.01 higher needs far less.",
+            ),
+            Mistake(
+                close(lambda: _enough(0.01, np.inf), rel=0.02),
+                "过大的模型没有打折：excess 留着缺省值，两种折扣都要算。",
+                "Models that are too large went undiscounted: keep the default of excess, so that "
+                "both discounts count.",
             ),
             Mistake(
                 close(lambda: _enough(0.1), rel=0.02),
