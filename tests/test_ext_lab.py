@@ -7,7 +7,7 @@ import labcopies
 import nbformat
 import pytest
 from kept_copies import place
-from lab_markdown import Book, convert
+from lab_markdown import Book, convert, one_side
 
 BOOK = Book(
     titles={
@@ -42,12 +42,32 @@ BOOK = Book(
         ("::::{admonition} 猜 | Guess\n:class: predict\n:::{lang} zh\n甲 $x$\n:::\n"
          ":::{lang} en\nA $x$\n:::\n::::", None,
          "> **猜 | Guess**\n>\n> 甲 $x$\n>\n> A $x$"),
+        ("# 甲 | A\n\n:::{lang} zh\n乙\n:::\n:::{lang} en\nB\n:::", "en", "# 甲 | A\n\nB"),
+        ("```{note} 甲 | A\n乙\n```", "zh", "> **甲**\n>\n> 乙"),
+        ("```{list-table}\n* - 甲 | A\n  - B\n* - 1\n  - 2\n```", "en",
+         "| A | B |\n| --- | --- |\n| 1 | 2 |"),
         ("```{list-table}\n* - 甲 | A\n  - B\n* - 1\n  - 2\n```", None,
          "| 甲 \\| A | B |\n|---|---|\n| 1 | 2 |"),
     ],
 )  # fmt: skip
 def test_myst_becomes_plain_markdown(source, language, wanted):
     assert convert(source, BOOK, {"v": "3.14"}, language) == wanted
+
+
+def test_one_side_of_a_shared_cell():
+    table = "| 乙 \\| B | $p \\| q$ |\n|---|---|\n| 1 | 丙 \\| C |"
+    source = f"(a)=\n## 甲 $x$ | A $x$\n\n{table}\n\n$a | b$"
+    assert one_side(source, "en").split("\n") == [
+        "(a)=", "## A $x$", "", "| B | $p \\| q$ |", "| --- | --- |", "| 1 | C |", "", "$a | b$"
+    ]  # fmt: skip
+    assert one_side("```{note} 甲 | A\n```", "zh") == "```{note} 甲 | A\n```"
+
+
+def test_captions_have_no_tags():
+    """JupyterLab leaves maths between HTML tags as it is."""
+    text = labcopies.caption("甲 $x$ | A $x$", "7.1", "figure")
+    assert text == "**图 7.1** 甲 $x$\n\n**Figure 7.1** A $x$"
+    assert labcopies.caption("甲 | A", "7.1", "table", "en") == "**Table 7.1** A"
 
 
 def test_a_value_that_no_cell_gave_is_an_error():

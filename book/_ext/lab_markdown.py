@@ -174,13 +174,16 @@ def _caption(text, label, book, language):
 
 
 def caption(text, number, kind, language=None):
-    """An italic caption under a picture or above a table, a line for each language."""
+    """A caption under a picture or above a table, a paragraph for each language.
+
+    Without HTML: JupyterLab leaves maths between tags as it is.
+    """
     parts = dict(zip(("zh", "en"), SEPARATOR.split(text, maxsplit=1), strict=False))
     lines = []
     for each, part in ({language: side(text, language)} if language else parts).items():
-        head = f"<strong>{WORD[kind][each == 'en']} {number}</strong> " if number else ""
-        lines.append(f"<em>{head}{part.strip()}</em>")
-    return "<br>\n".join(lines)
+        head = f"**{WORD[kind][each == 'en']} {number}** " if number else ""
+        lines.append(f"{head}{part.strip()}")
+    return "\n\n".join(lines)
 
 
 def _list_table(lines, language):

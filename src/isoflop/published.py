@@ -265,7 +265,6 @@ HOFFMANN_APPROACH_1 = {"lengths": 4, "span": 16, "budgets": 1500}
 """Approach 1's design: cosine lengths for each size, the factor they span, and the FLOP values at
 which the envelope is read (Hoffmann et al. 2022, section 3.1)."""
 
-
 KAPLAN_SIZES = (768, 1.5e9)
 """Smallest and largest N, non-embedding parameters, in Kaplan et al. 2020 (section 3)."""
 
