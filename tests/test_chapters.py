@@ -98,3 +98,14 @@ def test_chapter_and_ledger_give_one_verdict(path):
         if not (zh.startswith(expected[0]) and en.startswith(expected[1])) and "（" not in zh:
             wrong.append(f"{claim}: {zh} | {en}, and the ledger says {expected[0]}")
     assert not wrong, wrong
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda p: p.stem)
+def test_bold_ends_before_its_punctuation(path):
+    """CommonMark leaves ``。**`` before a Chinese character as two stars on the page."""
+    cells = [c for c in cells_of(path) if c["cell_type"] == "markdown"]
+    for line in "\n".join("".join(c["source"]) for c in cells).splitlines():
+        parts = line.split("**")  # every second one is bold
+        for bold, after in zip(parts[1::2], parts[2::2]):
+            stuck = bold.endswith(tuple("。，；：！？”）")) and re.match(r"[\u4e00-\u9fff]", after)
+            assert not stuck, line
