@@ -103,6 +103,27 @@ def test_head_and_contents():
     assert soup.html["data-lang"] == "both" and "dataset.lang" in soup.head.script.string
 
 
+def test_values_fold_with_the_code_that_prints_them():
+    """A cell that prints named values alone is folded whole; a figure or a note stays in sight."""
+
+    def cell(name, outputs):
+        return (
+            f'<div class="cell tag_hide-input" id="{name}"><details><summary>Show code</summary>'
+            f'</details><div class="cell_output">{outputs}</div></div>'
+        )
+
+    value = '<div class="output stream"><pre>b07-a = 0.50 [0.45, 0.55]\n</pre></div>'
+    cells = {
+        "values": 2 * value,
+        "figure": value + "<img/>",
+        "words": '<div class="output stream"><pre>86 s by the clock\n</pre></div>',
+        "note": value + '<div class="output text_html">Stored result</div>',
+    }
+    soup = page("".join(cell(name, outputs) for name, outputs in cells.items()))
+    folded = {name: bool(soup.select(f"#{name} details .cell_output")) for name in cells}
+    assert folded == {"values": True, "figure": False, "words": False, "note": False}
+
+
 def test_words():
     assert chinese("Figure 2.1") == "图 2.1" and chinese("Next") is None
     assert chinese("Solution to Exercise 1.2") == "解答：练习 1.2"

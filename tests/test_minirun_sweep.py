@@ -17,7 +17,7 @@ pytest.importorskip("torch")
 
 from minirun_text import corpus
 
-from isoflop import datasets
+from isoflop import datasets, minirun
 from isoflop.minirun import corpus as texts
 from isoflop.minirun import grids, machine, recipe, sweep, table, train
 from isoflop.minirun.shape import Shape
@@ -250,6 +250,14 @@ def test_rows_make_their_runs_again():
         for run in unit.runs:
             about = json.loads(json.dumps(table.row(run, text)))
             assert table.run_of(about) == run
+
+
+def test_reading_makes_no_folder(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no sweep was ever begun in"):
+        minirun.read(tmp_path / "absent")
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(ValueError, match="profile 'phone' is none of"):
+        minirun.live("phone")
 
 
 def test_ceiling_is_a_speed():

@@ -116,3 +116,23 @@ def test_our_own_runs():
     grid = valleys.of_arm(datasets.load("minirun-cpu"))
     found = valleys.summary(grid, replicates=200)
     assert (found["sizes"] >= 5).all() and found["inside"].all() and (found["r2"] >= 0.95).all()
+
+
+def test_errors_name_what_to_mend():
+    grid = valleys.of_arm(datasets.load("minirun-cpu"))
+    bad = grid.copy()
+    bad.loc[bad.index[3], "loss"] = np.nan
+    for runs, message in (
+        (grid.iloc[:0], "no rows"),
+        (grid.drop(columns="seed"), "no column 'seed'"),
+        (bad, f"row {grid.index[3]}, column 'loss'"),
+        (grid[grid["d_model"].isin([24, 32])], "2 sizes within a factor 6"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            valleys.summary(runs, replicates=2)
+    with pytest.raises(ValueError, match="no finished run of the arm 'cosine'; the table has fix"):
+        valleys.of_arm(datasets.load("minirun-cpu"), "cosine")
+    apart = grid[(grid["d_model"] > 48) == (grid["seed"] == 1)]
+    with pytest.raises(ValueError, match="no seed was run at every budget and width"):
+        valleys.as_ends(apart)
+    assert len(valleys.summary(grid[grid["budget"] == 1e12], replicates=50)) == 1

@@ -49,6 +49,7 @@ def bilingual_page(html, passes=()):
     _keep_punctuation(soup)
     _chapter_number(soup)
     _fold_solutions(soup)
+    _fold_values(soup)
     split_pairs(soup)
     theme_words(soup)
     _tidy(soup)
@@ -123,6 +124,28 @@ def _fold_solutions(soup):
         if "toggle-shown" in classes(box):
             box["open"] = ""
     soup.smooth()
+
+
+_NAMED_VALUE = re.compile(r"b\d\d-[\w.-]+ = ")
+
+
+def _fold_values(soup):
+    """The ``name = value`` lines the prose quotes go with the folded code that printed them.
+
+    Only where a cell prints nothing else: a figure, a table or a note stays in sight.
+    """
+    for cell in soup.select("div.cell.tag_hide-input"):
+        code = cell.find("details", recursive=False)
+        outputs = cell.select(":scope > .cell_output")
+        shown = [part for output in outputs for part in output.find_all(recursive=False)]
+        values = [_NAMED_VALUE.match(line) for part in shown for line in _lines(part)]
+        if code and values and all(values):
+            for output in outputs:
+                code.append(output.extract())
+
+
+def _lines(part):
+    return part.get_text().strip().splitlines() if "stream" in classes(part) else [""]
 
 
 def _tidy(soup):

@@ -94,6 +94,8 @@ def load(name: str, *, stand_in: bool = False) -> pd.DataFrame:
     """
     if name in _own.NAMES:
         return _own.load(name)
+    if name not in _sources.NAMES:
+        raise ValueError(f"no data set {name!r}; there are {', '.join(names() + own())}")
     files = _sources.of(name)
     try:
         frame = _READERS[name](*(_fetch.read(source) for source in files))

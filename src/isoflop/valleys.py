@@ -16,13 +16,30 @@ from isoflop import envelope, profiles, surface
 from isoflop._budget import Budget, minimum, redraw
 from isoflop.lines import percentiles
 from isoflop.profiles import FitWarning
+from isoflop.runs import numbers
 
 _COUNTS = ["params", "params_nonembedding", "flops", "tokens", "steps", "lr"]
 
 
 def of_arm(runs: pd.DataFrame, arm: str = "matched") -> pd.DataFrame:
-    """The finished runs of an arm; ``"matched"`` is the IsoFLOP grid."""
-    return runs[(runs["arm"] == arm) & (runs["status"] == "done")]
+    """The finished runs of an arm; ``"matched"`` is the IsoFLOP grid. ValueError if it has none."""
+    found = runs[(runs["arm"] == arm) & (runs["status"] == "done")]
+    if found.empty:
+        arms = ", ".join(sorted(set(runs["arm"]))) or "no rows"
+        raise ValueError(f"no finished run of the arm {arm!r}; the table has {arms}")
+    return found
+
+
+def _checked(runs: pd.DataFrame) -> pd.DataFrame:
+    """The runs, if there are any and each has what a valley is made of."""
+    missing = [c for c in ("budget", "d_model", "seed", "loss", *_COUNTS) if c not in runs]
+    if missing:
+        raise ValueError(f"runs: no column {missing[0]!r}; a valley needs it of every run")
+    if runs.empty:
+        raise ValueError("runs: no rows")
+    for column in ("budget", "params", "tokens", "loss"):
+        numbers(runs[column], "runs")
+    return runs
 
 
 def columns(table: pd.DataFrame, N: str = "params") -> tuple[pd.Series, ...]:
@@ -33,9 +50,10 @@ def columns(table: pd.DataFrame, N: str = "params") -> tuple[pd.Series, ...]:
 def seed_means(runs: pd.DataFrame) -> pd.DataFrame:
     """A row per budget and width: its counts, the mean ``loss`` of its ``seeds`` runs.
 
-    ValueError where runs of one budget and width differ in their learning rate too.
+    ValueError where runs of one budget and width differ in their learning rate too, a column is
+    missing, there are no rows, or a row (named) has no loss, as one that diverged.
     """
-    groups = runs.groupby(["budget", "d_model"], sort=True)
+    groups = _checked(runs).groupby(["budget", "d_model"], sort=True)
     if (groups["lr"].nunique() > 1).any():
         raise ValueError("runs of one budget and width differ in more than their seed")
     counts = groups[_COUNTS].first()
@@ -60,6 +78,11 @@ def summary(runs, factor=6.0, *, level=0.95, replicates=4000, seed=0) -> pd.Data
     for C, here in seed_means(runs).groupby("budget"):
         apart = np.abs(np.log(here["params"] / here.loc[here["loss"].idxmin(), "params"]))
         near, of = here[apart <= np.log(factor)], runs[runs["budget"] == C]
+        if len(near) < 4:
+            raise ValueError(
+                f"budget {C:g}: {len(near)} sizes within a factor {factor:g} of the best; a "
+                f"parabola and its interval need four. Drop the budget, or widen ``factor``"
+            )
         N, D, loss = (near[name].to_numpy() for name in ("params", "tokens", "loss"))
         group = Budget.of(C, N, D, loss, degree=2)
         best, (log_N, log_D) = minimum(group), redraw(group, replicates, rng)
@@ -79,8 +102,10 @@ def as_ends(runs: pd.DataFrame, N: str = "params", flops: str = "budget") -> pd.
     Only seeds that every budget and width has are kept, so that no size has more tries at being
     lowest. ``N``, ``flops``: the columns to stand for N and C.
     """
-    seeds = runs.groupby(["budget", "d_model"])["seed"].agg(set)
+    seeds = _checked(runs).groupby(["budget", "d_model"])["seed"].agg(set)
     common = runs[runs["seed"].isin(set.intersection(*seeds))].reset_index(drop=True)
+    if common.empty:
+        raise ValueError("no seed was run at every budget and width; leave some of them out")
     parts = {"params": common[N], "flops": common[flops], "loss": common["loss"]}
     return pd.DataFrame({"run": common.index, **parts})
 

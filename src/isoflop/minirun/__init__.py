@@ -50,5 +50,10 @@ def live(profile: str = "auto", directory: str | Path | None = None, report=None
 
 
 def read(directory: str | Path) -> pd.DataFrame:
-    """The runs of a sweep's folder so far, as a table whose columns are ``table.COLUMNS``."""
+    """The runs of a sweep's folder so far, as a table whose columns are ``table.COLUMNS``.
+
+    Raises FileNotFoundError where no sweep was ever begun in it.
+    """
+    if not (Path(directory) / "manifest.json").is_file():
+        raise FileNotFoundError(f"no sweep was ever begun in {directory}")
     return pd.read_csv(table.assemble(Path(directory)))

@@ -42,7 +42,7 @@ class Run:
 
     ``decay``: how many times over the weights would be forgotten in the whole run at the peak
     rate; AdamW's weight decay is decay / (lr * steps), so that it means the same at each length.
-    Raises ValueError where the arm is unknown or a number is not positive.
+    Raises ValueError where the arm is unknown, a number is not positive or the seed negative.
     """
 
     shape: Shape
@@ -60,6 +60,8 @@ class Run:
         for name in ("budget", "steps", "lr", "batch"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be positive; got {getattr(self, name)!r}")
+        if self.seed < 0:
+            raise ValueError(f"seed must be 0 or more; got {self.seed!r}")
 
     @property
     def tokens(self) -> int:
