@@ -1,4 +1,4 @@
-"""The command line: ``isoflop minirun``, and what else the package does without a notebook."""
+"""``isoflop minirun``: train real tiny Transformers along IsoFLOP budgets."""
 
 from __future__ import annotations
 
@@ -10,17 +10,12 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-minirun = typer.Typer(no_args_is_help=True)
-app.add_typer(minirun, name="minirun")
+from isoflop.cli._say import duration, stop
+
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.callback()
-def main() -> None:
-    """Scaling laws by IsoFLOP."""
-
-
-@minirun.callback()
 def about() -> None:
     """Train real tiny Transformers along IsoFLOP budgets, and keep the runs.
 
@@ -46,13 +41,13 @@ Text = Annotated[Path | None, typer.Option(help="Train on this file's bytes inst
 Arms = Annotated[list[Arm] | None, typer.Option("--arm", help="Only this arm; may be repeated")]
 
 
-@minirun.command()
+@app.command()
 def smoke(out: Out = None, workers: Workers = None, resume: Resume = False, text: Text = None):
     """Three small budgets, one seed: about a minute on two cores."""
     _sweep("smoke", out, workers, resume, text)
 
 
-@minirun.command()
+@app.command()
 def laptop(
     out: Out = None,
     workers: Workers = None,
@@ -64,7 +59,7 @@ def laptop(
     _sweep("laptop", out, workers, resume, text, arm)
 
 
-@minirun.command()
+@app.command()
 def gpu(
     out: Out = None,
     workers: Workers = None,
@@ -76,11 +71,11 @@ def gpu(
     import torch
 
     if not torch.cuda.is_available():
-        _stop("no CUDA GPU is to be seen here; try isoflop minirun laptop")
+        stop("no CUDA GPU is to be seen here; try isoflop minirun laptop")
     _sweep("gpu", out, workers, resume, text, arm, device="cuda")
 
 
-@minirun.command()
+@app.command()
 def status(out: Annotated[Path, typer.Argument(help="The folder of a sweep")]):
     """How far a sweep has come, whether it is running or not."""
     from isoflop.minirun import table
@@ -88,9 +83,9 @@ def status(out: Annotated[Path, typer.Argument(help="The folder of a sweep")]):
     try:
         progress = table.progress(out)
     except FileNotFoundError:
-        _stop(f"no sweep was ever begun in {out}")
+        stop(f"no sweep was ever begun in {out}")
     except (ValueError, KeyError) as problem:
-        _stop(f"{out / 'manifest.json'} cannot be read ({problem})")
+        stop(f"{out / 'manifest.json'} cannot be read ({problem})")
     typer.echo(_line(progress))
     for name, share, losses in progress.running:
         typer.echo(f"  {name}: {share:.0%}, loss {', '.join(f'{x:.3f}' for x in losses)}")
@@ -108,32 +103,22 @@ def _sweep(profile, out, workers, resume, text, arm=None, device="cpu") -> None:
             units, source, out, workers=workers, device=device, resume=resume, report=_Teller()
         )
     except (corpus.CorpusError, sweep.SweepError, ValueError) as problem:
-        _stop(str(problem))
+        stop(str(problem))
     except KeyboardInterrupt:
-        _stop(f"stopped; what is finished is in {out}. Go on with --resume", code=130)
+        stop(f"stopped; what is finished is in {out}. Go on with --resume", code=130)
     from isoflop.minirun import table
 
     typer.echo(_line(table.progress(out)))
     typer.echo(f"Runs: {path}   curves: {path.with_name('curves.csv')}")
 
 
-def _stop(message: str, code: int = 1) -> None:
-    typer.echo(f"isoflop: {message}", err=True)
-    raise typer.Exit(code)
-
-
 def _line(progress, seconds_left: float | None = None) -> str:
-    left = "" if seconds_left is None else f" · about {_duration(seconds_left)} left"
+    left = "" if seconds_left is None else f" · about {duration(seconds_left)} left"
     bad = f" · {progress.troubled} diverged or failed" if progress.troubled else ""
     return (
         f"{progress.runs_done}/{progress.runs} runs · "
         f"{progress.flops_done:.2e} of {progress.flops:.2e} FLOPs{left}{bad}"
     )
-
-
-def _duration(seconds: float) -> str:
-    minutes = seconds / 60
-    return f"{seconds:.0f} s" if minutes < 2 else f"{minutes:.0f} min"
 
 
 class _Teller:
