@@ -12,7 +12,7 @@ export ISOFLOP_DATA := $(shell cd "$(ISOFLOP_DATA)" 2>/dev/null && pwd || printf
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help env book test lab course serve minirun results languages bench format clean distclean
+.PHONY: help env book pdf test lab course serve minirun results languages bench format clean distclean
 
 help: ## say what each command does
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -67,6 +67,9 @@ lab: book ## open the chapters in JupyterLab, as copies in _build/lab
 
 course: book ## student editions (zh, en, both) and the instructor's, in _build/course
 	@$(BIN)/python book/_ext/course.py
+
+pdf: book ## print the book, one PDF a language, into _build/pdf; needs Chromium or Chrome
+	@$(BIN)/python book/_ext/print_pdf.py
 
 serve: book ## serve the built site on this machine
 	@echo "http://127.0.0.1:$(PORT)/  (Ctrl-C to stop)"
