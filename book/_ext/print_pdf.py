@@ -5,6 +5,7 @@ time with these numbers in place; a third time would change nothing, and that is
 """
 
 import shutil
+import subprocess
 import sys
 import tempfile
 from contextlib import contextmanager
@@ -77,7 +78,18 @@ def make(chromium, site, language, folder):
     return final
 
 
+def chinese_font():
+    """Whether a font with Chinese characters is installed, as far as this machine can say."""
+    if shutil.which("fc-list") is None:
+        return True
+    listed = subprocess.run(["fc-list", ":lang=zh"], capture_output=True, text=True, check=False)
+    return bool(listed.stdout.strip())
+
+
 def main():
+    if not chinese_font():
+        print("No Chinese font is installed, so the Chinese edition would be empty boxes; install")
+        sys.exit("one, such as Noto Sans CJK (Debian: fonts-noto-cjk), and run again")
     site, folder = ROOT / "_build" / "html", ROOT / "_build" / "pdf"
     with browser() as chromium:
         for language in ("zh", "en"):
