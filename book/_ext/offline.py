@@ -1,22 +1,19 @@
 """A site that asks nothing of any other host.
 
-MathJax comes from the `sphinx-mathjax-offline` package and is copied into the site, less what
-pages never load (other components, speech, bold variants of rare fonts). Scripts that would
-fetch from elsewhere (thebe) or that the site replaces (togglebutton) are left out.
+Formulas are set at build time (`typeset`); their style sheet and MathJax's fonts, which come from
+the `sphinx-mathjax-offline` package, are written into the site. Scripts that would fetch from
+elsewhere (thebe), that the site replaces (togglebutton) or no longer needs (MathJax's) stay away.
 """
 
-import importlib.util
 import shutil
 from pathlib import Path
 
-PARTS = (
-    "tex-chtml.js",
-    "output/chtml/fonts/woff-v2",
-    # TeX extensions that MathJax fetches only when a page uses their commands.
-    "input/tex/extensions",
-)
-UNUSED = {"all-packages.js", "physics.js", "mhchem.js", "bussproofs.js", "colorv2.js"}
-DROPPED = ("sphinx-thebe", "THEBE_JS_URL", "thebe_selector", "toggle", "design-tabs")
+from mathjax_files import mathjax_source
+from typeset import FONTS, style_sheet
+
+DROPPED = ("sphinx-thebe", "THEBE_JS_URL", "thebe_selector", "toggle", "design-tabs", "MathJax")
+DROPPED += ("mathjax/",)
+MATHS = "maths.css"
 LEFTOVERS = (
     "_static/sphinx-thebe.js",
     "_static/sphinx-thebe.css",
@@ -25,26 +22,15 @@ LEFTOVERS = (
 )
 
 
-def mathjax_source():
-    """Where the package keeps MathJax; its name has hyphens, so it is found, not imported."""
-    spec = importlib.util.find_spec("sphinx-mathjax-offline")
-    if spec is None or not spec.origin:
-        raise RuntimeError("sphinx-mathjax-offline is not installed: run `make book`")
-    return Path(spec.origin).parent / "static" / "mathjax"
-
-
-def copy_mathjax(app, exception):
+def write_maths(app, exception):
+    """The style sheet of the formulas and MathJax's fonts."""
     if exception is not None or app.builder.format != "html":
         return
-    source, target = mathjax_source(), Path(app.outdir) / "_static" / "mathjax"
-    for part in PARTS:
-        origin = source / part
-        files = [origin] if origin.is_file() else [p for p in origin.rglob("*") if p.is_file()]
-        for path in files:
-            copy = target / path.relative_to(source)
-            if path.name not in UNUSED and not copy.exists():
-                copy.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(path, copy)
+    static = Path(app.outdir) / "_static"
+    (static / MATHS).write_text(style_sheet(), encoding="utf-8")
+    target = static / FONTS
+    if not target.is_dir():
+        shutil.copytree(mathjax_source().parent / FONTS, target)
     for name in LEFTOVERS:
         (Path(app.outdir) / name).unlink(missing_ok=True)
 
@@ -70,5 +56,6 @@ def keep_local_scripts(app, pagename, template, context, doctree):
 
 def setup(app):
     app.connect("html-page-context", keep_local_scripts, priority=900)
-    app.connect("build-finished", copy_mathjax)
+    app.connect("build-finished", write_maths)
+    app.add_css_file(MATHS)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -10,6 +10,8 @@
 import re
 from pathlib import Path
 
+import icons
+import typeset
 from bs4 import BeautifulSoup, NavigableString
 from pairs import LANGS, SEPARATOR, classes, separator, span, split_pairs, theme_words
 
@@ -53,13 +55,15 @@ def bilingual_page(html, passes=()):
     split_pairs(soup)
     theme_words(soup)
     _tidy(soup)
+    icons.draw(soup)
     for change in passes:
         change(soup)
     _head(soup)
     header = soup.select_one(".article-header-buttons")
     if header:
         header.insert(0, BeautifulSoup(TOGGLE, "html.parser"))
-    return str(soup)
+    formulas = typeset.take_out(soup)
+    return typeset.put_in(str(soup), formulas)
 
 
 def plain_maths(tex):
@@ -70,7 +74,7 @@ def plain_maths(tex):
 
 
 def _plain_maths_in_navigation(soup):
-    """Formulas in contents and page links as text: drawn at once, MathJax or not."""
+    """Formulas in contents and page links as text: drawn at once in any font."""
     for maths in soup.select("span.math"):
         if maths.find_parent("article") and not maths.find_parent(class_="toctree-wrapper"):
             continue

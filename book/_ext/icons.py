@@ -1,0 +1,66 @@
+"""The theme's dozen icons as drawings in the page.
+
+The theme brings Font Awesome whole: a script of over 500 KB compressed, or style sheet and font.
+Pages use a dozen of its two thousand icons, so each becomes an inline drawing, read at build time
+from the theme's own copy.
+"""
+
+import functools
+import re
+import shutil
+from pathlib import Path
+
+from bs4 import BeautifulSoup
+
+SOLID = {"fa-solid", "fas"}
+SIZES = re.compile(r"fa-(lg|xs|sm|fw|2x|stack.*)$")
+
+
+@functools.cache
+def script():
+    """Font Awesome's script, from the theme's package."""
+    import pydata_sphinx_theme
+
+    vendor = Path(pydata_sphinx_theme.__file__).parent / "theme/pydata_sphinx_theme/static/vendor"
+    return next(vendor.glob("fontawesome/*/js/all.min.js")).read_text(encoding="utf-8")
+
+
+@functools.cache
+def drawing(name):
+    """(width, height, path) of a solid icon; KeyError for one that Font Awesome does not have."""
+    entry = rf'[{{,]"?{re.escape(name)}"?:\[(\d+),(\d+),\[[^\]]*\],"[0-9a-f]+","([^"]+)"\]'
+    found = re.findall(entry, script())
+    if not found:
+        raise KeyError(f"Font Awesome has no solid icon {name!r}")
+    return found[-1]  # brands, regular, solid come in this order
+
+
+def draw(soup):
+    """Every ``<i class="fa-solid fa-name">`` of a page as an inline drawing."""
+    for icon in soup.select("i.fa-solid, i.fas"):
+        names = [c for c in icon["class"] if c.startswith("fa-") and not SIZES.match(c)]
+        name = next(c.removeprefix("fa-") for c in names if c not in SOLID)
+        width, height, path = drawing(name)
+        svg = BeautifulSoup(
+            f'<svg viewBox="0 0 {width} {height}" aria-hidden="true" focusable="false">'
+            f'<path d="{path}"/></svg>',
+            "html.parser",
+        ).svg
+        svg["class"] = ["icon", *(c for c in icon["class"] if c not in SOLID)]
+        for key, value in icon.attrs.items():
+            if key != "class":
+                svg[key] = value
+        icon.replace_with(svg)
+    for sheet in soup.select('link[href*="fontawesome"], script[src*="fontawesome"]'):
+        sheet.decompose()
+
+
+def remove_vendor(app, exception):
+    """The theme's copy of Font Awesome, which no page asks for any more."""
+    if exception is None and app.builder.format == "html":
+        shutil.rmtree(Path(app.outdir) / "_static" / "vendor" / "fontawesome", ignore_errors=True)
+
+
+def setup(app):
+    app.connect("build-finished", remove_vendor)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
