@@ -53,12 +53,12 @@ def bilingual_page(html, passes=()):
     split_pairs(soup)
     theme_words(soup)
     _tidy(soup)
-    for change in passes:
-        change(soup)
     _head(soup)
     header = soup.select_one(".article-header-buttons")
     if header:
         header.insert(0, BeautifulSoup(TOGGLE, "html.parser"))
+    for change in passes:
+        change(soup)
     return str(soup)
 
 
