@@ -6,7 +6,7 @@
 """
 
 from bs4 import BeautifulSoup
-from pairs import LANGS, classes
+from pairs import LANGS
 
 SKIPS = (
     ("page-text", "跳到正文", "Skip to the text"),
@@ -75,7 +75,7 @@ def _name_switches(soup):
                 continue
             box["id"] = name
             button["type"], button["aria-controls"] = "button", name
-            button["class"] = [*classes(button) - {"needs-js"}, "needs-js"]
+            button["class"] = list(dict.fromkeys([*button["class"], "needs-js"]))
 
 
 def _ledger(soup):

@@ -45,8 +45,9 @@ def _valleys(ax):
 def picture():
     """The card as PNG bytes."""
     import matplotlib as mpl
-    from isoflop import plotting
     from matplotlib.figure import Figure
+
+    from isoflop import plotting
 
     with mpl.rc_context({**plotting.STYLE, "font.size": 15, "font.family": "DejaVu Sans"}):
         figure = Figure(figsize=(SIZE[0] / 100, SIZE[1] / 100), dpi=100, layout="none")
