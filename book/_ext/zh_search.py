@@ -50,6 +50,7 @@ def term_section(item):
     entry = {"id": item["id"], "term": 1}
     for language in ("zh", "en"):
         side = item.select_one(f".lang-{language}")
+        side.select_one(".other-name").extract()
         entry[f"title_{language}"] = in_language(side.find("dfn").extract(), language)
         entry[language] = in_language(side, language)
     return entry

@@ -53,7 +53,7 @@
     const words = rest.match(/[\u3400-\u9fff]+|[a-z0-9_.]+/g) || [];
     const useful = words.filter((word) => !COMMON.test(word));
     const kept = useful.length || found.size ? useful : words;
-    return [...found.values(), ...kept.map(plainTerm)];
+    return [...found.values(), ...kept.map(plainTerm).flatMap(split)];
   }
 
   function hits(text, term) {
@@ -108,9 +108,24 @@
     return found.sort((a, b) => b.score - a.score);
   }
 
+  /* Chinese has no spaces: where no page has a long run of it, its two best-known parts. */
+  function split(term) {
+    const known = (text) => window.searchText.pages.filter((page) => page.sections.some(
+      (section) => section.low.zh.includes(text) || section.head.includes(text))).length;
+    if (term.entry || !CJK.test(term.text) || term.text.length < 4 || known(term.text)) return [term];
+    const cuts = Array.from({ length: term.text.length - 3 }, (_, i) => i + 2).map((at) => {
+      const parts = [term.text.slice(0, at), term.text.slice(at)];
+      return { parts, known: Math.min(...parts.map(known)) };
+    }).sort((a, b) => b.known - a.known);
+    return cuts[0].known ? cuts[0].parts.map(plainTerm) : [term];
+  }
+
   /* Terms of the glossary that look like a word which no page has. */
   function alike(query) {
-    const words = lower(query).match(/[\u3400-\u9fff]|[a-z]{4}/g) || [];
+    const words = lower(query).match(/[a-z]{4}/g) || [];
+    for (const run of lower(query).match(/[\u3400-\u9fff]{2,}/g) || []) {
+      for (let i = 0; i + 1 < run.length; i += 1) words.push(run.slice(i, i + 2));
+    }
     return window.searchText.terms.map((entry) => {
       const names = lower(entry.names.join(" "));
       return { entry, shared: words.filter((word) => names.includes(word)).length };
