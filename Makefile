@@ -12,7 +12,7 @@ export ISOFLOP_DATA := $(shell cd "$(ISOFLOP_DATA)" 2>/dev/null && pwd || printf
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help env book pdf test lab course serve minirun results languages bench format clean distclean
+.PHONY: help env book pdf test lab course serve minirun results languages bench links format clean distclean
 
 help: ## say what each command does
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -88,6 +88,10 @@ languages: env ## record that both languages of every changed cell have been loo
 bench: env ## time the fits and the training against stated references
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/bench/fit.py
 	@$(BIN)/python tests/bench/minirun.py
+
+links: env ## ask every outside link of the book whether it still leads somewhere (network)
+	@$(with_data) $(BIN)/jupyter-book build . --builder linkcheck --keep-going
+	@echo "Every outside link answers. The list: _build/html/output.txt"
 
 format: env ## format code and notebooks
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .

@@ -222,6 +222,7 @@ def small_book(root, address, tagged="正文。"):
         source, target = ROOT / "book" / name, root / "book" / name
         target.parent.mkdir(exist_ok=True)
         (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
+    shutil.copy(ROOT / "CITATION.cff", root)
     (root / "book" / "index.md").write_text("# 书 | Book\n", encoding="utf-8")
     cells = [
         nbformat.v4.new_markdown_cell("(07_profiles)=\n# 方法 | Method", id="a"),
@@ -249,6 +250,28 @@ def test_without_an_address_no_button_leads_away(tmp_path):
     links = [a["href"] for a in soup.select(".article-header-buttons a")]
     assert links == ["../_sources/notebooks/07_profiles.ipynb"]
     assert "第 7 章" in soup.h1.get_text() and "(7.1)" in soup.select_one(".eqno").get_text()
+
+
+def test_a_public_address_is_on_every_page(tmp_path, monkeypatch):
+    base = "https://name.example/book/"
+    monkeypatch.setenv("ISOFLOP_BASEURL", base.rstrip("/"))
+    run, built = small_book(tmp_path, "")
+    assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
+    site = tmp_path / "_build" / "html"
+    for name, shown in (
+        ("notebooks/07_profiles.html", "notebooks/07_profiles.html"),
+        ("index.html", "book/index.html"),  # the entry page stands for the first page
+    ):
+        soup = BeautifulSoup((site / name).read_text(encoding="utf-8"), "html.parser")
+        assert [e["href"] for e in soup.select("link[rel=canonical]")] == [base + shown]
+        assert len(soup.select("link[hreflang]")) == 3
+        assert soup.select_one('[property="og:image"]')["content"].startswith(base)
+    missing = BeautifulSoup((site / "404.html").read_text(encoding="utf-8"), "html.parser")
+    assert not missing.select("link[rel=canonical]")
+    assert missing.select_one("article form")["action"] == "/book/search.html"
+    assert f"Sitemap: {base}sitemap.xml" in (site / "robots.txt").read_text()
+    assert f"<loc>{base}notebooks/07_profiles.html</loc>" in (site / "sitemap.xml").read_text()
+    assert f"url = {{{base}}}" in (site / "isoflop.bib").read_text()
 
 
 def test_with_an_address_the_buttons_lead_to_it(tmp_path):

@@ -55,13 +55,13 @@ def bilingual_page(html, passes=()):
     split_pairs(soup)
     theme_words(soup)
     _tidy(soup)
-    icons.draw(soup)
-    for change in passes:
-        change(soup)
     _head(soup)
     header = soup.select_one(".article-header-buttons")
     if header:
         header.insert(0, BeautifulSoup(TOGGLE, "html.parser"))
+    for change in passes:
+        change(soup)
+    icons.draw(soup)
     formulas = typeset.take_out(soup)
     return typeset.put_in(str(soup), formulas)
 
@@ -196,7 +196,8 @@ def _head(soup):
     if title:
         page, dash, book = title.get_text().strip().partition(" — ")
         page = re.sub(r"^\d+\. ", "", page)
-        names = [_plain_sides(part) for part in ((page, book) if dash else (page,))]
+        # The first page has the book's own title, and says it once.
+        names = list(dict.fromkeys(map(_plain_sides, (page, book) if dash else (page,))))
         title["data-zh"] = " — ".join(name[0] for name in names)
         title["data-en"] = " — ".join(name[1] for name in names)
         title.string = " — ".join(" | ".join(dict.fromkeys(name)) for name in names)
@@ -218,6 +219,16 @@ def _plain_sides(text):
     return (sides[0], sides[1]) if len(sides) == 2 else (sides[0], sides[0])
 
 
+def _shortened(text, language):
+    """The text, cut at a stop in Chinese and between two words in English where it is long."""
+    limit = 80 if language == "zh" else 160
+    if len(text) <= limit:
+        return text
+    if language == "zh":
+        return re.match(r".*[，；：。？！]|.*", text[: limit - 1])[0].rstrip("，；：") + "……"
+    return text[: limit - 1].rsplit(" ", 1)[0] + "…"
+
+
 def _description(soup):
     """The first paragraph of the page, shortened, in both languages."""
     article = soup.select_one("article")
@@ -227,8 +238,7 @@ def _description(soup):
     for language in LANGS:
         first = article.select_one(f"div.lang-{language} p")
         text = _plain(first.get_text()) if first else ""
-        limit = 80 if language == "zh" else 160
-        texts.append(text if len(text) <= limit else text[: limit - 1].rsplit(" ", 1)[0] + "…")
+        texts.append(_shortened(text, language))
     if all(texts):
         meta = soup.new_tag("meta", attrs={"name": "description", "content": " | ".join(texts)})
         meta["data-zh"], meta["data-en"] = texts

@@ -2,9 +2,10 @@
 
 Sphinx's index needs a word segmenter for Chinese and its result page fetches the pages it
 lists, which a browser refuses for files on disk. This book is small: the text of every section
-goes, language by language, into one script (`search-text.js`) that only the search page loads.
-`search.js` looks for words and for runs of Chinese characters in it, and falls back on the
-run's bigrams where the whole run does not occur.
+goes, language by language, into one script (`search-text.js`) that the search page loads with the
+first query, and with it every name of each of the glossary's terms. `search-rank.js` looks for
+words and for runs of Chinese characters in it, and falls back on the run's bigrams where the whole
+run does not occur.
 """
 
 import json
@@ -44,6 +45,34 @@ def in_language(element, language):
     return " ".join("".join(parts).split())
 
 
+def term_section(item):
+    """An entry of the glossary, as a section of its own."""
+    entry = {"id": item["id"], "term": 1}
+    for language in ("zh", "en"):
+        side = item.select_one(f".lang-{language}")
+        side.select_one(".other-name").extract()
+        entry[f"title_{language}"] = in_language(side.find("dfn").extract(), language)
+        entry[language] = in_language(side, language)
+    return entry
+
+
+def names(terms):
+    """The glossary's terms with all their names in both languages, and where each is explained."""
+    for term in terms:
+        found = []
+        for language in ("zh", "en"):
+            found.append(term[language]["name"])
+            found += term.get("forms", {}).get(language, [])
+            found += term.get("variants", {}).get(language, [])
+        yield {
+            "id": f"term-{term['id']}",
+            "zh": term["zh"]["name"],
+            "en": term["en"]["name"],
+            "names": list(dict.fromkeys(found)),
+            "chapter": f"notebooks/{term['chapter']}.html",
+        }
+
+
 def sections(html):
     """The sections of a page: id, heading and text, each in both languages."""
     article = BeautifulSoup(html, "html.parser").select_one("article")
@@ -52,7 +81,10 @@ def sections(html):
     tidied(article)
     found = []
     # Innermost first, so that what is left of an outer section is its own text.
-    for section in reversed(article.select("section[id]")):
+    for section in reversed(article.select("section[id], .glossary-list > li[id]")):
+        if section.name == "li":
+            found.append(term_section(section.extract()))
+            continue
         heading = section.find(re.compile(r"h[1-6]"))
         heading = heading.extract() if heading is not None else section
         section.extract()
@@ -75,7 +107,8 @@ def write_texts(app, exception):
         path = outdir / f"{docname}.html"
         if path.is_file() and (found := sections(path.read_text(encoding="utf-8"))):
             pages.append({"url": f"{docname}.html", "sections": found})
-    text = json.dumps(pages, ensure_ascii=False, separators=(",", ":"))
+    found = {"pages": pages, "terms": list(names(getattr(app.config, "glossary", ())))}
+    text = json.dumps(found, ensure_ascii=False, separators=(",", ":"))
     (outdir / TARGET).write_text(f"window.searchText={text};\n", encoding="utf-8")
 
 

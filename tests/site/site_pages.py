@@ -14,6 +14,11 @@ def docnames():
     return [toc["root"], *files, "search"]
 
 
+def served():
+    """Every page that the site's server shows, the one for missing pages too."""
+    return [*docnames(), "404"]
+
+
 def settle(page):
     """Wait until the formulas are set and the page's scripts have had their turn."""
     page.wait_for_load_state("load")

@@ -1,10 +1,9 @@
 """Every page, opened once: clean, with its formulas set, in three languages, wide and narrow."""
 
 import re
-from importlib.resources import files
 
 import pytest
-from site_pages import docnames, settle
+from site_pages import docnames, served, settle
 
 CJK = re.compile(r"[\u3400-\u9fff]")
 FRAME = (
@@ -18,22 +17,9 @@ VISIBLE = """(selector) => [...document.querySelectorAll(selector)]
 LABELS = """() => ["title", "aria-label", "placeholder", "alt", "data-bs-original-title"]
   .flatMap((name) => [...document.querySelectorAll(`[${name}*=" | "]`)]
     .map((e) => name + "=" + e.getAttribute(name)))"""
-# Folded parts count too. MathJax's own elements and the many spans of highlighted code take axe
-# most of its time; the first blocks of code stand for the others.
-UNFOLD_AND_THIN_OUT = """() => {
-  document.querySelectorAll("article details").forEach((d) => (d.open = true));
-  document.querySelectorAll("mjx-container").forEach((e) => e.closest("th") || e.replaceChildren());
-  [...document.querySelectorAll("article pre")].slice(4).forEach((e) => e.replaceChildren());
-}"""
-# What is not ours to mend: {rule: what the element holds}, each with its reason. Of the
-# theme's own findings none is left, since page_html.py mends its markup.
-ALLOWED = {
-    # A column's head may be one formula. Screen readers get its MathML; axe does not count it.
-    "empty-table-header": "mjx-container",
-}
 
 
-@pytest.fixture(scope="module", params=docnames())
+@pytest.fixture(scope="module", params=served())
 def opened(request, visit, server):
     notes = visit(f"{server}/{request.param}.html")
     yield notes
@@ -146,37 +132,7 @@ def test_narrow(opened):
         page.set_viewport_size({"width": 1280, "height": 900})
 
 
-@pytest.mark.parametrize(
-    ("language", "theme"), [("zh", "light"), ("en", "light"), ("both", "dark")]
-)
-def test_accessible(opened, language, theme):
-    """axe finds nothing; last of the tests on this page, since it empties formulas and code."""
-    page = opened.page
-    choose(page, language)
-    if not page.evaluate("!!window.axe"):
-        page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8"))
-        page.evaluate(UNFOLD_AND_THIN_OUT)
-    page.evaluate("(t) => { document.documentElement.dataset.theme = t; }", theme)
-    # A theme changes colours and nothing else.
-    rules = {"type": "rule", "values": ["color-contrast"]} if theme == "dark" else None
-    found = page.evaluate(
-        "(rules) => axe.run({resultTypes: ['violations'], ...(rules && {runOnly: rules})})"
-        ".then((r) => r.violations)",
-        rules,
-    )
-    ours = [
-        (rule["id"], node["target"], node["html"][:200], node["failureSummary"][:300])
-        for rule in found
-        for node in rule["nodes"]
-        if not (
-            (part := ALLOWED.get(rule["id"]))
-            and page.locator(node["target"][0]).locator(part).count()
-        )
-    ]
-    assert ours == []
-
-
-@pytest.mark.parametrize("docname", docnames())
+@pytest.mark.parametrize("docname", served())
 def test_without_javascript(visit, server, docname):
     notes = visit(f"{server}/{docname}.html", javascript=False)
     page = notes.page
