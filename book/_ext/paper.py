@@ -221,19 +221,14 @@ def _contents(entries, words, numbers):
 
 
 def _head(site, pages):
-    """The style sheets and maths scripts of all pages, each once."""
+    """The style sheets of all pages, each once."""
     kept = {}
     for page in pages:
         html = (site / f"{page.name}.html").read_text(encoding="utf-8")
         head = BeautifulSoup(html.partition("</head>")[0], "html.parser")
-        for node in head.select('link[rel="stylesheet"], script'):
-            script = f"{node.get('src')} {node.string}".lower()
-            if node.name == "script" and "mathjax" not in script:
-                continue
-            for name in ("src", "href"):
-                if node.get(name):
-                    node[name] = _resolved(Path(page.name).parent, node[name])
-            kept[str(node)] = None
+        for sheet in head.select('link[rel="stylesheet"]'):
+            sheet["href"] = _resolved(Path(page.name).parent, sheet["href"])
+            kept[str(sheet)] = None
     return "".join(kept)
 
 

@@ -115,7 +115,6 @@
   addEventListener("load", () => {
     relabel(root.dataset.lang); // copy buttons and tooltips exist by now
     reachable();
-    if (window.MathJax && MathJax.startup) MathJax.startup.promise.then(reachable);
   });
   show(root.dataset.lang);
 })();

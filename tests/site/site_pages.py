@@ -20,7 +20,6 @@ def served():
 
 
 def settle(page):
-    """Wait until the formulas are set and the page's scripts have had their turn."""
+    """Wait until the page and its scripts have had their turn."""
     page.wait_for_load_state("load")
-    page.evaluate("window.MathJax && MathJax.startup && MathJax.startup.promise")
     page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))")

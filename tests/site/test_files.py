@@ -77,8 +77,8 @@ def test_chapters_carry_their_own_number(pages):
             assert f"第 {int(match[1])} 章" in number
 
 
-def test_only_the_mathjax_that_pages_load(site):
-    folder = site / "_static" / "mathjax"
-    assert (folder / "tex-chtml.js").is_file()
-    assert not list(folder.rglob("sre*")) and not (folder / "tex-svg.js").exists()
-    assert sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()) < 3e6
+def test_formulas_bring_fonts_and_no_script(site):
+    static = site / "_static"
+    fonts = set(re.findall(r'url\("([^"]+)"\)', (static / "maths.css").read_text(encoding="utf-8")))
+    assert len(fonts) > 10 and all((static / font).is_file() for font in fonts)
+    assert not list((static / "mathjax").rglob("*.js"))
