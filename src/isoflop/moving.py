@@ -215,7 +215,9 @@ def show(moved: dict, picture: Figure) -> None:
     file = io.StringIO()
     picture.savefig(file, format="svg", metadata={"Date": None})
     plotting.close(picture)
-    display({MIME: moved, "image/svg+xml": file.getvalue()}, raw=True)
+    # Plotly's row of buttons leads to another host, and zooming is not what the slider is for.
+    bare = {"config": {"displayModeBar": False}}
+    display({MIME: moved | bare, "image/svg+xml": file.getvalue()}, raw=True)
 
 
 def display_both(places, axes, **options) -> None:
