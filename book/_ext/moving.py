@@ -8,6 +8,7 @@ the picture stands alone.
 """
 
 import json
+from copy import copy
 
 from docutils import nodes
 from figures import is_picture
@@ -52,10 +53,19 @@ def controls(figure, name):
 _render_outputs = SphinxNbRenderer._render_nb_cell_code_outputs
 
 
+def without_figure(output):
+    """The output less its Plotly figure, a kind that myst-nb does not know and warns of."""
+    if MIME not in output.get("data", ()):
+        return output
+    plain = copy(output)
+    plain["data"] = {mime: data for mime, data in output["data"].items() if mime != MIME}
+    return plain
+
+
 def render_outputs(self, token, outputs):
     """Render as before; controls follow every picture whose output carries a moving figure."""
     before = set(map(id, self.current_node.findall(nodes.image)))
-    _render_outputs(self, token, outputs)
+    _render_outputs(self, token, [without_figure(output) for output in outputs])
     if not any(MIME in output.get("data", ()) for output in outputs):
         return
     images = [i for i in self.current_node.findall(nodes.image) if id(i) not in before]
