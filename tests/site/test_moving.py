@@ -2,6 +2,7 @@
 
 import json
 import re
+from importlib.resources import files
 
 import pytest
 
@@ -178,3 +179,17 @@ def test_from_disk(site, browser):
     assert page.locator(f"{BOX} output").text_content() == numbers(page)["texts"][1]
     assert not errors and all(url.startswith(("file:", "data:", "blob:")) for url in urls)
     page.context.close()
+
+
+def test_accessible_before_and_after(notes):
+    page = notes.page
+    page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8"))
+    look = "axe.run('figure:has(.moving)', {resultTypes: ['violations']})"
+    for theme in ("light", "dark"):
+        page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
+        found = page.evaluate(look)["violations"]
+        assert not found, [(v["id"], [n["html"] for n in v["nodes"]]) for v in found]
+        if theme == "light":
+            set_going(page)
+            found = page.evaluate(look)["violations"]
+            assert not found, [(v["id"], [n["html"] for n in v["nodes"]]) for v in found]
