@@ -98,7 +98,7 @@ LEAVES_OUT = {
         _OTHER_DATA.en + "; 6ND of these runs is not their nominal budget",
     ),
     "kaplan": Words(
-        "只有点值：噪声、外推、训练配方都没有算入；N不含嵌入",
-        "a point value: noise, extrapolation and the recipe are left out; N is without embeddings",
+        "只有点值：噪声、外推、训练配方都没有算入",
+        "a point value: noise, extrapolation and the recipe are all left out",
     ),
 }
