@@ -13,6 +13,7 @@ _SUBMODULES = (
     "claims",
     "counting",
     "datasets",
+    "design",
     "envelope",
     "exercises",
     "laws",
