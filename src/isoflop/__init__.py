@@ -9,9 +9,11 @@ from importlib import import_module
 __version__ = "0.1.0"
 
 _SUBMODULES = (
+    "catalogue",
     "claims",
     "counting",
     "datasets",
+    "design",
     "envelope",
     "exercises",
     "laws",

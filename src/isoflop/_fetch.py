@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -75,8 +78,54 @@ def find(source: Source) -> Path | None:
     return next((path for path in files if digest(path) == source.sha256), None)
 
 
-def read(source: Source) -> bytes:
-    """The file's bytes, checked against the pinned sha256.
+@dataclass(frozen=True)
+class Place:
+    """Where a pinned file is, or would be: ``state`` is "good", "wrong" (another checksum under
+    its name; ``sha256`` says which) or "missing"."""
+
+    path: Path
+    state: str
+    sha256: str = ""
+
+
+def look(source: Source) -> Place:
+    """Where a file is and whether it is as pinned; opens nothing but to check it, fetches nothing.
+
+    Raises DataError where $ISOFLOP_DATA is no folder.
+    """
+    path = find(source)
+    if path is not None:
+        return Place(path, "good", source.sha256)
+    folder = mirror()
+    path = folder / source.basename if folder else cache_folder() / source.filename
+    return Place(path, "wrong", digest(path)) if path.is_file() else Place(path, "missing")
+
+
+@dataclass
+class Progress:
+    """Says how far a download is, after two seconds and every two seconds from then on."""
+
+    say: Callable[[str], None]
+    what: str
+    total: int = 0
+    done: int = 0
+    last: float = field(default_factory=time.monotonic)
+
+    def update(self, size: int) -> None:
+        self.done = min(self.done + size, self.total or self.done + size)
+        if time.monotonic() - self.last >= 2:
+            self.last = time.monotonic()
+            self.say(f"{self.what}: {self.done / 1e6:.1f} of {self.total / 1e6:.1f} MB")
+
+    def reset(self) -> None:
+        self.done = 0
+
+    def close(self) -> None:
+        """Nothing to close; pooch asks for it."""
+
+
+def read(source: Source, say: Callable[[str], None] | None = None) -> bytes:
+    """The file's bytes, checked against the pinned sha256; ``say`` is told of a slow download.
 
     Raises DataError where a mirror lacks the file or holds another version of it, and
     DataUnavailable where it would have to be downloaded and cannot be.
@@ -84,14 +133,14 @@ def read(source: Source) -> bytes:
     path = find(source)
     if path is None and (folder := mirror()) is not None:
         raise DataError(_not_in_mirror(source, folder))
-    content = (path or _download(source)).read_bytes()
+    content = (path or _download(source, say)).read_bytes()
     if sha256(content) != source.sha256:
         raise DataError(f"{path} changed while it was read; try again")
     return content
 
 
 def _not_in_mirror(source: Source, folder: Path) -> str:
-    name = source.path.rsplit("/", 1)[-1]
+    name = source.basename
     same_name = folder / name
     seen = f" {same_name} is there with sha256 {digest(same_name)}." if same_name.is_file() else ""
     return (
@@ -101,7 +150,7 @@ def _not_in_mirror(source: Source, folder: Path) -> str:
     )
 
 
-def _download(source: Source) -> Path:
+def _download(source: Source, say: Callable[[str], None] | None = None) -> Path:
     if os.environ.get(OFFLINE):
         raise DataUnavailable(
             f"data set {source.dataset!r}: {OFFLINE} is set and nothing is cached"
@@ -109,6 +158,7 @@ def _download(source: Source) -> Path:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its progress bar asks for widgets we do not use
         import pooch
+    progress = Progress(say, f"{source.dataset}: {source.basename}") if say else False
     pooch.get_logger().setLevel("WARNING")
     try:
         return Path(
@@ -117,7 +167,7 @@ def _download(source: Source) -> Path:
                 known_hash=f"sha256:{source.sha256}",
                 path=cache_folder(),
                 fname=source.filename,
-                downloader=pooch.HTTPDownloader(timeout=20),
+                downloader=pooch.HTTPDownloader(timeout=20, progressbar=progress),
             )
         )
     except ValueError as error:

@@ -7,6 +7,7 @@ downloaded once from its pinned commit; every file is checked by sha256 before i
 from __future__ import annotations
 
 import io
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -42,8 +43,9 @@ def own() -> tuple[str, ...]:
 
 
 def sources() -> pd.DataFrame:
-    """Where each data set comes from: name, URL at a pinned commit, sha256, licence, citation."""
-    columns = ("dataset", "url", "sha256", "licence", "citation")
+    """Where each data set comes from: name, URL at a pinned commit, sha256, size in bytes, licence,
+    citation."""
+    columns = ("dataset", "url", "sha256", "size", "licence", "citation")
     rows = [{c: getattr(s, c) for c in columns} for s in _sources.SOURCES]
     return pd.DataFrame(rows).rename(columns={"dataset": "name"})
 
@@ -110,20 +112,23 @@ def load(name: str, *, stand_in: bool = False) -> pd.DataFrame:
     return frame
 
 
-def fetch() -> list[str]:
-    """Download what is not at hand, saying so line by line; the names that cannot be had.
+def fetch(chosen: Sequence[str] | None = None, say: Callable[[str], None] = print) -> list[str]:
+    """Download what is not at hand (of ``chosen``, else of all); the names that cannot be had.
 
-    Raises DataError as ``load`` does. ``python -m isoflop.datasets`` runs this.
+    ``say`` is told line by line. Raises DataError as ``load`` does, and ValueError for a name
+    there is not. ``python -m isoflop.datasets`` and ``isoflop data fetch`` run this.
     """
     missing = []
-    for name in names():
+    for name in names() if chosen is None else chosen:
         try:
             here = at_hand(name)
+            for source in _sources.of(name):
+                _fetch.read(source, say)
             load(name)
-            print(f"data {name}: {'at hand' if here else 'downloaded'}")
+            say(f"data {name}: {'at hand' if here else 'downloaded'}")
         except DataUnavailable:
             missing.append(name)
-            print(f"data {name}: not to be had now; chapters show stored results instead")
+            say(f"data {name}: not to be had now; chapters show stored results instead")
     return missing
 
 

@@ -13,6 +13,7 @@ from IPython import get_ipython
 from IPython.display import HTML, display
 
 from isoflop import datasets, plotting, profiles, results
+from isoflop._show import ratio, short  # noqa: F401
 
 # The key under which a page's {glue} roles find a value; "application/papermill.record/" keeps
 # the cell from showing the value a second time.
@@ -138,16 +139,3 @@ def power(value: float, digits: int = 2) -> str:
         return str(value)
     mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
     return f"{mantissa}×10{str(int(exponent)).translate(_SUPERSCRIPT)}"
-
-
-def short(count: float, digits: int = 3) -> str:
-    """``1.4T``, ``70B``, ``124M``: a count as papers print it."""
-    for unit, size in (("T", 1e12), ("B", 1e9), ("M", 1e6), ("k", 1e3)):
-        if abs(count) >= size * 0.9995:
-            return f"{float(f'{count / size:.{digits}g}'):g}{unit}"
-    return f"{count:.{digits}g}"
-
-
-def ratio(value: float) -> str:
-    """``1,875``, ``20.3``, ``1.7``: tokens per parameter to three digits, as print shows it."""
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

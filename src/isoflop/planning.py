@@ -31,6 +31,19 @@ def plan(C: ArrayLike, law: Law) -> Allocation:
     return as_law(law).optimum(C)
 
 
+def hardware_budget(gpus: float, peak: float, days: float, utilisation: float) -> float:
+    """FLOPs that ``gpus`` accelerators of ``peak`` FLOP/s each do in ``days``.
+
+    ``utilisation`` is the share of the peak that useful FLOPs take (model FLOPs utilisation).
+    Raises ValueError for a value that is not finite and positive, or a utilisation above 1.
+    """
+    parts = {"gpus": gpus, "peak": peak, "days": days, "utilisation": utilisation}
+    gpus, peak, days, utilisation = (positive(name, value) for name, value in parts.items())
+    if utilisation > 1:
+        raise ValueError(f"utilisation is a share of the peak, at most 1; got {utilisation:g}")
+    return gpus * peak * days * 86400 * utilisation
+
+
 def budget_for_loss(L: float, law: Law) -> Allocation:
     """The cheapest compute-optimal run that reaches a loss of L nats per token.
 
