@@ -11,8 +11,7 @@ from pathlib import Path
 from mathjax_files import mathjax_source
 from typeset import FONTS, style_sheet
 
-DROPPED = ("sphinx-thebe", "THEBE_JS_URL", "thebe_selector", "toggle", "design-tabs", "MathJax")
-DROPPED += ("mathjax/",)
+DROPPED = ("sphinx-thebe", "THEBE_JS_URL", "thebe_selector", "toggle", "design-tabs", "mathjax")
 MATHS = "maths.css"
 LEFTOVERS = (
     "_static/sphinx-thebe.js",
@@ -38,7 +37,7 @@ def write_maths(app, exception):
 def _unwanted(script):
     attributes = getattr(script, "attributes", {}) or {}
     text = f"{getattr(script, 'filename', script)} {attributes.get('body') or ''}"
-    return any(word in text for word in DROPPED)
+    return any(word.lower() in text.lower() for word in DROPPED)
 
 
 def keep_local_scripts(app, pagename, template, context, doctree):
