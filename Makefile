@@ -77,6 +77,7 @@ minirun: env ## train the laptop grid into minirun-laptop/, or go on with it: ab
 
 results: env ## renew our stored results; needs the public data (network or ISOFLOP_DATA)
 	@$(BIN)/python tests/run_chapters.py store
+	@$(BIN)/python -m isoflop.catalogue
 	@echo "Stored in src/isoflop/_results; look at the change before you commit it."
 
 languages: env ## record that both languages of every changed cell have been looked at

@@ -146,3 +146,34 @@ HOFFMANN_SCHEDULE = {"decay": 10, "overshoot": 0.25, "last": 0.15, "majority": 5
 the share by which a longer cosine hurts noticeably (D.1, figure A1); the last share of the
 training in which all points of approach 1 lie (section 3.1, note 4); parameters that most of the
 models used exceed (section 2)."""
+
+HOFFMANN_OPTIMA = {
+    1: (
+        (400e6, 1.92e19),
+        (1e9, 1.21e20),
+        (10e9, 1.23e22),
+        (67e9, 5.76e23),
+        (175e9, 3.85e24),
+        (280e9, 9.90e24),
+        (520e9, 3.43e25),
+        (1e12, 1.27e26),
+        (10e12, 1.30e28),
+    ),
+    2: (
+        (400e6, 1.84e19),
+        (1e9, 1.20e20),
+        (10e9, 1.32e22),
+        (67e9, 6.88e23),
+        (175e9, 4.54e24),
+        (280e9, 1.18e25),
+        (520e9, 4.19e25),
+        (1e12, 1.59e26),
+        (10e12, 1.75e28),
+    ),
+}
+"""Parameters and the FLOPs for which they are optimal, by approach (Hoffmann et al. 2022, table 3
+for approach 1, table A3 for approach 2). Neither approach prints its coefficient."""
+
+H100_BF16_PEAK = 989e12
+"""Peak dense tensor-core throughput of the SXM card in FLOP/s, from the vendor's data sheet: half
+of the 1,979e12 printed there for sparse matrices."""

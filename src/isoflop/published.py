@@ -29,6 +29,8 @@ from isoflop._published_models import (  # noqa: F401
     GPT3_FLOPS,
     GPT3_PF_DAYS,
     GPT3_SHAPE,
+    H100_BF16_PEAK,
+    HOFFMANN_OPTIMA,
     HOFFMANN_SCHEDULE,
     HOFFMANN_TABLE_A4,
     KAPLAN_SCHEDULE,
@@ -258,12 +260,10 @@ HOFFMANN_DESIGN = {
     "approach_2_lowest": 6e18,
     "approach_2_highest": 3e21,
 }
-"""What was trained: over 400 models, 70M to over 16B parameters, 5B to 500B tokens (abstract);
-approach 2 uses nine budgets from 6e18 to 3e21 FLOPs (section 3.2)."""
+"""What was trained (abstract: "over" 400 models and 16B parameters; budgets: section 3.2)."""
 
 HOFFMANN_APPROACH_1 = {"lengths": 4, "span": 16, "budgets": 1500}
-"""Approach 1's design: cosine lengths for each size, the factor they span, and the FLOP values at
-which the envelope is read (Hoffmann et al. 2022, section 3.1)."""
+"""Cosine lengths for each size, the factor they span, FLOP values read (section 3.1)."""
 
 KAPLAN_SIZES = (768, 1.5e9)
 """Smallest and largest N, non-embedding parameters, in Kaplan et al. 2020 (section 3)."""
