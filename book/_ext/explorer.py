@@ -13,9 +13,11 @@ from pathlib import Path
 
 from docutils import nodes
 from docutils.parsers.rst import Directive
-from explorer_words import BARE, LEAVES_OUT, NAMES, NOTES
+from explorer_words import NOTES
 
 sys.path.append(str(Path(__file__).resolve().parents[2] / "src"))  # where not installed
+
+from isoflop import _law_bands, catalogue, published
 
 PAGE = "book/explorer"
 SCRIPTS = (
@@ -30,54 +32,55 @@ BUDGETS = (1e18, 1e20, 1e22, 1e24, 1e26)
 STILL_BUDGET = 1e22
 
 
-def kind(law):
-    return {"ChinchillaLaw": "surface", "KaplanLaw": "kaplan"}.get(type(law).__name__, "line")
+def band(row):
+    """A law's band as the script needs it: stored quantiles, or a printed interval of a."""
+    if row.band is None:
+        return None
+    if isinstance(row.band, catalogue.ExponentBand):
+        return {"middle": row.band.middle, "a": [row.band.low, row.band.high]}
+    return {"N": row.band.N.tolist(), "loss": row.band.loss.tolist()}
 
 
 def entry(row):
-    """A law as the script needs it: numbers from the package, words from `explorer_words`."""
-    from isoflop import published
-
+    """A law as the script needs it: numbers and words from the catalogue."""
     constants = {k: float(v) for k, v in vars(row.law).items()}
-    if kind(row.law) == "kaplan":
+    if row.kind == "frontier":
         constants["pf_day"] = published.PF_DAY
-    band = row.band and {
-        quantity: {"low": list(map(float, low)), "high": list(map(float, high))}
-        for quantity, (low, high) in row.band.items()
-    }
-    zh, en = NAMES[row.id]
-    note = NOTES.get(row.id, ("", ""))
-    out = LEAVES_OUT if row.band else BARE
+    extra = NOTES.get(row.id, ("", ""))
     return {
         "id": row.id,
-        "kind": kind(row.law),
+        "kind": row.kind,
         "constants": constants,
         "fitted": list(row.fitted),
-        "band": band,
-        "name": {"zh": zh, "en": en},
-        "note": {"zh": note[0] + out[0], "en": f"{note[1]} {out[1]}".strip()},
+        "band": band(row),
+        "level": row.level,
+        "name": row.name._asdict(),
+        "note": {
+            "zh": f"{row.covers.zh}；{row.leaves_out.zh}。{extra[0]}",
+            "en": sentence(f"{row.covers.en}; {row.leaves_out.en}.") + f" {extra[1]}".rstrip(),
+        },
     }
+
+
+def sentence(text):
+    return text[0].upper() + text[1:]
 
 
 def data():
     """Everything the script needs, as one object."""
-    from isoflop import explorer, published
-    from isoflop._published_models import H100_BF16_PEAK
-
     models = [
         {"name": m.name, "N": m.N, "D": m.D}
         for m in published.MODELS.values()
         if math.isfinite(m.D)
     ]
     cards = [
-        {"id": "h100", "name": "H100 SXM (BF16)", "peak": H100_BF16_PEAK},
+        {"id": "h100", "name": "H100 SXM (BF16)", "peak": published.H100_BF16_PEAK},
         {"id": "a100", "name": "A100 (BF16)", "peak": published.A100_BF16_PEAK},
         {"id": "v100", "name": "V100 (FP16)", "peak": published.V100_FP16_PEAK},
     ]
     return {
-        "laws": [entry(row) for row in explorer.entries().values()],
-        "grid": list(map(float, explorer.LOG10_C)),
-        "level": explorer.LEVEL,
+        "laws": [entry(row) for row in catalogue.entries().values()],
+        "grid": _law_bands.LOG10_C.tolist(),
         "models": models,
         "cards": cards,
         "utilisation": published.UTILISATION["PaLM"],
@@ -100,16 +103,16 @@ def still(path):
     import matplotlib.pyplot as plt
     import numpy as np
 
-    from isoflop import explorer, plotting
+    from isoflop import plotting
 
-    rows, C = explorer.entries(), STILL_BUDGET
+    rows, C = catalogue.entries(), STILL_BUDGET
     with plt.rc_context(plotting.STYLE):
         figure, (left, right) = plt.subplots(1, 2, figsize=(9.2, 4.0))
         ours = rows["refit"]
         best = ours.law.optimum(C)
         N = np.geomspace(best.N / 30, best.N * 30, 200)
         left.plot(N, ours.law.loss(N, C / (6 * N)), color=plotting.BLUE)
-        left.axvspan(*ours.interval("N", C), color=plotting.BLUE, alpha=0.15, lw=0)
+        left.axvspan(*ours.at(C).intervals["N"], color=plotting.BLUE, alpha=0.15, lw=0)
         left.plot(best.N, best.loss, "D", color=plotting.BLUE)
         plotting.label(left, "N", "L", log="x")
         _allocations(right, rows, np.geomspace(1e17, 1e27, 81))
@@ -130,7 +133,9 @@ def _allocations(ax, rows, C):
         ax.plot(C, N, "--", lw=1, color=colour)
         ax.plot(C[inside], N[inside], "-", lw=2 if name in colours else 1.2, color=colour)
     ours = rows["refit"]
-    ax.fill_between(C, *zip(*(ours.interval("N", c) for c in C)), color=plotting.BLUE, alpha=0.15)
+    ax.fill_between(
+        C, *zip(*(ours.at(c).intervals["N"] for c in C)), color=plotting.BLUE, alpha=0.15
+    )
     plotting.label(ax, "C", "N", log="xy")
 
 
@@ -144,24 +149,30 @@ def short(value):
 
 
 def cell(row, C):
-    best = row.law.optimum(C)
+    best = row.at(C)
     text = short(best.N)
-    if interval := row.interval("N", C):
-        text += f" [{', '.join(short(v) for v in interval)}]"
-    outside = "" if row.fitted[0] <= C <= row.fitted[1] else "*"
+    if interval := best.intervals.get("N"):
+        text += f"<br>[{', '.join(short(v) for v in interval)}]"
+    outside = "*" if best.extrapolated else ""
     return f"<td>{text}{outside}<br>D/N {best.tokens_per_parameter:.3g}</td>"
+
+
+def heading(row):
+    """A law's name and, where it has a band, that band's level."""
+    zh, en = row.name.zh, sentence(row.name.en)
+    return (
+        f"{zh}，{row.level:.0%}区间 | {en}, {row.level:.0%} band" if row.level else f"{zh} | {en}"
+    )
 
 
 def table():
     """Every law at several budgets: N, its band where there is one, and D/N."""
-    from isoflop import explorer
-
     heads = "".join(f'<th scope="col">{C:.0e}</th>'.replace("e+", "e") for C in BUDGETS)
     lines = [
-        f'<tr><th scope="row">{" | ".join(NAMES[row.id])}</th>'
+        f'<tr><th scope="row">{heading(row)}</th>'
         + "".join(cell(row, C) for C in BUDGETS)
         + "</tr>"
-        for row in explorer.entries().values()
+        for row in catalogue.entries().values()
     ]
     return (
         '<table class="table explorer-static"><thead><tr><th scope="col">C [FLOP]</th>'

@@ -1,4 +1,4 @@
-/* The explorer's arithmetic, with no page around it: what src/isoflop/laws.py, explorer.py and
+/* The explorer's arithmetic, with no page around it: what src/isoflop/laws.py, catalogue.py and
    planning.py compute, from the numbers that the build writes to explorer-data.js. A browser test
    holds the two together. Counts are numbers, compute is in FLOPs, loss in nats per token. */
 (function () {
@@ -7,11 +7,11 @@
   /* Allocation of C = 6ND FLOPs; the loss is NaN where an approach predicts none. */
   function optimum(law, C) {
     const k = law.constants;
-    if (law.kind === "line") {
+    if (law.kind === "allocation") {
       const N = Math.exp(k.log_N0 + k.a * Math.log(C));
       return { C, N, D: C / (6 * N), loss: NaN };
     }
-    if (law.kind === "kaplan") {
+    if (law.kind === "frontier") {
       const days = C / 2 / k.pf_day; // C_min, in PF-days
       const N = k.N_coefficient * Math.pow(days, k.N_exponent);
       return { C, N, D: C / (6 * N), loss: Math.pow(k.C_c / days, k.alpha_C) };
@@ -24,8 +24,8 @@
 
   function loss(law, N, D) {
     const k = law.constants;
-    if (law.kind === "line") return NaN;
-    if (law.kind === "kaplan") {
+    if (law.kind === "allocation") return NaN;
+    if (law.kind === "frontier") {
       const ratio = k.joint_alpha_N / k.joint_alpha_D;
       return Math.pow(Math.pow(k.joint_N_c / N, ratio) + k.joint_D_c / D, k.joint_alpha_D);
     }
@@ -43,16 +43,26 @@
     return { N, loss: N.map((n) => loss(law, n, C / (6 * n))) };
   }
 
-  /* Stored quantiles of N, D, ratio or loss, interpolated in logarithms; null where none. */
-  function interval(law, quantity, C, grid) {
-    if (!law.band) return null;
+  /* Stored quantiles over log10 C, interpolated in logarithms. */
+  function between(values, C, grid) {
     const place = (Math.log10(C) - grid[0]) / (grid[1] - grid[0]);
     const at = Math.min(Math.max(Math.floor(place), 0), grid.length - 2);
     const part = Math.min(Math.max(place - at, 0), 1);
-    return ["low", "high"].map((side) => {
-      const values = law.band[quantity][side];
-      return Math.exp((1 - part) * Math.log(values[at]) + part * Math.log(values[at + 1]));
-    });
+    return Math.exp((1 - part) * Math.log(values[at]) + part * Math.log(values[at + 1]));
+  }
+
+  /* Intervals of N, D, ratio and loss at C, each [low, high]; {} where the law has no band. */
+  function intervals(law, C, grid) {
+    const band = law.band;
+    if (!band) return {};
+    const N = band.N
+      ? band.N.map((end) => between(end, C, grid))
+      : band.a.map((a) => optimum(law, band.middle).N * Math.pow(C / band.middle, a));
+    N.sort((x, y) => x - y);
+    const D = [C / (6 * N[1]), C / (6 * N[0])];
+    const out = { N, D, ratio: [D[0] / N[1], D[1] / N[0]] };
+    if (band.loss) out.loss = band.loss.map((end) => between(end, C, grid));
+    return out;
   }
 
   /* FLOPs of serving T tokens, 2NT, and what training and serving come to. */
@@ -89,6 +99,6 @@
   }
 
   window.isoflopLaws = {
-    optimum, loss, geomspace, valley, interval, serving, withServing, budget,
+    optimum, loss, geomspace, valley, intervals, serving, withServing, budget,
   };
 })();

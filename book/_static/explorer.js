@@ -12,7 +12,7 @@
   let plotly = null; // once loaded
   let speaking = 0;
   const chosen = () => data.laws.find((law) => law.id === state.law);
-  const percent = Math.round(100 * data.level);
+  const percent = (law) => Math.round(100 * law.level);
 
   /* ---------- Small pieces ---------- */
   function make(tag, attributes = {}, ...children) {
@@ -40,6 +40,8 @@
     return language === "zh" ? zh : language === "en" ? en : `${zh} | ${en}`;
   }
 
+  for (const law of data.laws) law.name.En = law.name.en[0].toUpperCase() + law.name.en.slice(1);
+
   /* ---------- Numbers in words ---------- */
   const three = (v) => (v >= 100 ? String(Number(v.toPrecision(3))) : v.toPrecision(3));
   const UNITS = {
@@ -57,7 +59,7 @@
     return `${Number(m)}e${Number(e)}`;
   }
   const both = (interval, write) => `[${write(interval[0])}, ${write(interval[1])}]`;
-  const interval = (law, q) => laws.interval(law, q, state.c, data.grid);
+  const interval = (law, q) => laws.intervals(law, state.c, data.grid)[q];
   const outside = (law) => state.c < law.fitted[0] || state.c > law.fitted[1];
 
   /* ---------- Controls ---------- */
@@ -109,13 +111,12 @@
   }
 
   function options(select, rows) {
-    select.replaceChildren(...rows.map(([value, zh, en]) => make("option", { value }, plain(zh, en))));
+    select.replaceChildren(...rows.map(([value, zh, en]) => make("option", { value }, zh === en ? zh : plain(zh, en))));
   }
 
   function relabel() {
-    options(controls.law, data.laws.map((law) => [law.id, law.name.zh, law.name.en]));
+    options(controls.law, data.laws.map((law) => [law.id, law.name.zh, law.name.En]));
     options(controls.gpu, [["", "不用", "none"], ...data.cards.map((c) => [c.id, c.name, c.name])]);
-    for (const c of controls.gpu.options) c.textContent = c.value ? data.cards.find((d) => d.id === c.value).name : c.textContent;
     controls.law.value = state.law;
     controls.gpu.value = state.gpu;
     slider.setAttribute("aria-valuetext", `${scientific(state.c)} FLOP`);
@@ -175,7 +176,7 @@
     const write = (v) => count(v, lang);
     const C = scientific(state.c), ratio = three(best.D / best.N);
     const out = [];
-    const band = N ? (zh ? `（${percent}%区间${both(N, write)}）` : ` (${percent}% band ${both(N, write)})`) : "";
+    const band = N ? (zh ? `（${percent(law)}%区间${both(N, write)}）` : ` (${percent(law)}% band ${both(N, write)})`) : "";
     const lost = Number.isNaN(best.loss) ? "" : best.loss.toFixed(3) + (L ? ` ${both(L, (v) => v.toFixed(3))}` : "");
     out.push(zh
       ? `${C} FLOPs，按${law.name.zh}：${write(best.N)}参数${band}，读${write(best.D)}词元，D/N = ${ratio}${lost && `，损失${lost} nats/词元`}。`
@@ -246,7 +247,7 @@
 
   function valleyFigure() {
     const law = chosen(), best = laws.optimum(law, state.c);
-    const drawn = law.kind === "line" ? data.laws.find((l) => l.id === "refit") : law;
+    const drawn = law.kind === "allocation" ? data.laws.find((l) => l.id === "refit") : law;
     const low = best.N / 30, high = best.N * 30;
     const valley = laws.valley(drawn, state.c, low, high, 121);
     const at = laws.loss(drawn, best.N, best.D), bottom = Math.min(...valley.loss);
@@ -280,7 +281,7 @@
     }
     const law = chosen(), C = laws.geomspace(low, high, 81);
     if (law.band) {
-      const edges = C.map((c) => laws.interval(law, "N", c, data.grid));
+      const edges = C.map((c) => laws.intervals(law, c, data.grid).N);
       bands.push({ x: C, low: edges.map((e) => e[0]), high: edges.map((e) => e[1]), colour: "--chosen" });
     }
     if (state.models) {
@@ -327,8 +328,8 @@
     const heads = [pair("定律", "Law"), pair("参数量N", "Parameters N"), pair("词元D", "Tokens D"), ["D/N"],
       pair("损失L", "Loss L"), pair("对我们的拟合的N", "N against our refit")];
     return make("table", { class: "table explorer-compare" },
-      make("caption", {}, ...pair("这笔预算下的每条定律；星号是外推，方括号是区间（没有的没公布）。",
-        "Every law at this budget; a star is extrapolated, brackets are bands (none where none is published).")),
+      make("caption", {}, ...pair("这笔预算下的每条定律；星号是外推；方括号是区间，水平在括号后；没有的就没有公布。",
+        "Every law at this budget; a star is extrapolated; brackets are bands, each with its level; where there is none, none is published.")),
       make("thead", {}, make("tr", {}, ...heads.map((h) => make("th", { scope: "col" }, ...h)))), compare);
   }
 
@@ -339,8 +340,8 @@
       const row = make("tr", law.id === state.law ? { class: "chosen", "aria-current": "true" } : {});
       row.dataset.law = law.id;
       row.append(
-        make("th", { scope: "row" }, ...pair(law.name.zh, law.name.en), outside(law) ? "*" : ""),
-        make("td", {}, ...counted(best.N), ...(N ? [make("br"), ...counts(N)] : [])),
+        make("th", { scope: "row" }, ...pair(law.name.zh, law.name.En), outside(law) ? "*" : ""),
+        make("td", {}, ...counted(best.N), ...(N ? [make("br"), ...counts(N), ` ${percent(law)}%`] : [])),
         make("td", {}, ...counted(best.D)),
         make("td", {}, three(best.D / best.N)),
         make("td", {}, Number.isNaN(best.loss) ? "—" : best.loss.toFixed(3)),
