@@ -1,0 +1,419 @@
+/* The explorer on its page: controls, result, figures and the table of all laws. Without this
+   script the page keeps the picture and the table that the build made. Deferred, after the
+   explorer's other scripts and before lang.js. */
+(function () {
+  "use strict";
+  const root = document.getElementById("explorer");
+  const data = window.isoflopExplorer, laws = window.isoflopLaws;
+  const figures = window.isoflopFigure, address = window.isoflopState;
+  if (!root || !data || !laws || !figures || !address) return;
+
+  let state = address.parse(location.hash);
+  let plotly = null; // once loaded
+  let speaking = 0;
+  const chosen = () => data.laws.find((law) => law.id === state.law);
+  const percent = (law) => Math.round(100 * law.level);
+
+  /* ---------- Small pieces ---------- */
+  function make(tag, attributes = {}, ...children) {
+    const made = document.createElement(tag);
+    for (const [key, value] of Object.entries(attributes)) {
+      if (key === "class") made.className = value;
+      else made.setAttribute(key, value);
+    }
+    made.append(...children);
+    return made;
+  }
+
+  function side(lang, text, tag = "span") {
+    const element = make(tag, { class: `lang-${lang}`, lang: lang === "zh" ? "zh-CN" : "en" });
+    element.append(...[text].flat());
+    return element;
+  }
+
+  const pair = (zh, en) =>
+    [side("zh", zh), make("span", { class: "lang-sep", "aria-hidden": "true" }, " | "), side("en", en)];
+
+  /* Options, titles and labels of attributes hold text alone. */
+  function plain(zh, en) {
+    const language = document.documentElement.dataset.lang;
+    return language === "zh" ? zh : language === "en" ? en : `${zh} | ${en}`;
+  }
+
+  for (const law of data.laws) law.name.En = law.name.en[0].toUpperCase() + law.name.en.slice(1);
+
+  /* ---------- Numbers in words ---------- */
+  const three = (v) => (v >= 100 ? String(Number(v.toPrecision(3))) : v.toPrecision(3));
+  const UNITS = {
+    zh: [[1e12, "万亿"], [1e8, "亿"], [1e4, "万"]],
+    en: [[1e12, " trillion"], [1e9, " billion"], [1e6, " million"]],
+  };
+  function count(v, lang) {
+    if (v >= 1e16 || v < 1e4) return scientific(v);
+    const [unit, word] = UNITS[lang].find(([u]) => Number(v.toPrecision(3)) >= u) || [1, ""];
+    return three(v / unit) + word;
+  }
+  function scientific(v) {
+    if (v > 0 && v < 1e4 && v >= 1) return three(v);
+    const [m, e] = v.toExponential(2).split("e");
+    return `${Number(m)}e${Number(e)}`;
+  }
+  const both = (interval, write) => `[${write(interval[0])}, ${write(interval[1])}]`;
+  const interval = (law, q) => laws.intervals(law, state.c, data.grid)[q];
+  const outside = (law) => state.c < law.fitted[0] || state.c > law.fitted[1];
+
+  /* ---------- Controls ---------- */
+  const controls = {};
+  function field(name, zh, en, control, wide) {
+    control.id = `explorer-${name}`;
+    controls[name] = control;
+    return make("div", { class: wide ? "explorer-field wide" : "explorer-field" },
+      make("label", { for: control.id }, ...pair(zh, en)), control);
+  }
+  const typed = (extra = {}) => make("input", {
+    type: "text", inputmode: "decimal", autocomplete: "off", spellcheck: "false", ...extra,
+  });
+  const slider = make("input", { type: "range", min: 17, max: 27, step: 0.05 });
+  const problem = make("p", { class: "explorer-problem wide", role: "alert" });
+
+  function cardsBox() {
+    const box = make("details", { class: "explorer-cards wide" },
+      make("summary", {}, ...pair("按GPU来算预算", "Budget from GPUs")),
+      make("div", {},
+        field("gpu", "型号", "Type", make("select")),
+        field("n", "块数", "Count", typed()),
+        field("days", "天数", "Days", typed()),
+        field("u", "利用率（0到1）", "Utilisation (0 to 1)", typed())));
+    box.open = Boolean(state.gpu);
+    return box;
+  }
+
+  function toggle(name, zh, en) {
+    const button = make("button", { type: "button", "data-toggle": name }, ...pair(zh, en));
+    button.addEventListener("click", () => change({ [name]: 1 - state[name] }));
+    return button;
+  }
+
+  const copy = make("button", { type: "button", "data-action": "copy" }, ...pair("复制链接", "Copy link"));
+  const move = make("button", { type: "button", "data-action": "plotly", "aria-pressed": "false" },
+    ...pair("拖一拖", "Make it interactive"));
+  const toggles = [toggle("all", "别的定律", "Other laws"), toggle("models", "有名的模型", "Named models")];
+  const said = make("span", { class: "visually-hidden", role: "status" });
+
+  function controlBox() {
+    return make("form", { class: "explorer-controls", "aria-label": "探索器的设置 | Explorer settings" },
+      field("slider", "训练算力C（滑块，对数刻度）", "Training compute C (slider, log scale)", slider, true),
+      field("c", "训练算力C [FLOP]，1e17到1e27", "Training compute C [FLOP], 1e17 to 1e27", typed()),
+      field("law", "定律", "Law", make("select")),
+      field("t", "训练完要服务多少词元T", "Tokens T to serve afterwards", typed()),
+      cardsBox(), problem,
+      make("div", { class: "explorer-bar wide" }, ...toggles, move, copy, said));
+  }
+
+  function options(select, rows) {
+    select.replaceChildren(...rows.map(([value, zh, en]) => make("option", { value }, zh === en ? zh : plain(zh, en))));
+  }
+
+  function relabel() {
+    options(controls.law, data.laws.map((law) => [law.id, law.name.zh, law.name.En]));
+    options(controls.gpu, [["", "不用", "none"], ...data.cards.map((c) => [c.id, c.name, c.name])]);
+    controls.law.value = state.law;
+    controls.gpu.value = state.gpu;
+    slider.setAttribute("aria-valuetext", `${scientific(state.c)} FLOP`);
+  }
+
+  function fill() {
+    const values = { c: scientific(state.c), t: String(state.t).replace("e+", "e"), n: state.n, days: state.days, u: state.u };
+    for (const [name, value] of Object.entries(values)) {
+      if (document.activeElement !== controls[name]) controls[name].value = value;
+      controls[name].removeAttribute("aria-invalid");
+    }
+    if (document.activeElement !== slider) slider.value = Math.log10(state.c);
+    for (const button of toggles) {
+      button.setAttribute("aria-pressed", String(state[button.dataset.toggle] === 1));
+    }
+    relabel();
+  }
+
+  function read(name) {
+    if (name === "slider") return change({ c: Number(Math.pow(10, slider.value).toPrecision(4)), gpu: "" });
+    if (name === "law") return change({ law: controls.law.value });
+    if (name === "gpu") return withCards({ gpu: controls.gpu.value });
+    const value = address.number(name, controls[name].value);
+    if (Number.isNaN(value)) return complain(name);
+    if (name === "c") return change({ c: value, gpu: "" });
+    if (name === "t") return change({ t: value });
+    return withCards({ [name]: value });
+  }
+
+  function withCards(part) {
+    const next = { ...state, ...part };
+    if (!next.gpu) return change(part);
+    const C = address.fromCards(next);
+    if (Number.isNaN(C)) return complain("n", true);
+    return change({ ...part, c: C });
+  }
+
+  function complain(name, cards) {
+    controls[name].setAttribute("aria-invalid", "true");
+    const [low, high] = (cards ? address.RANGES.c : address.RANGES[name]).map(scientific);
+    if (cards) {
+      problem.replaceChildren(...pair(`这些GPU给出的算力不在${low}到${high} FLOPs之间，改一改块数或天数。`,
+        `These GPUs give a budget outside ${low} to ${high} FLOPs; change count or days.`));
+    } else {
+      problem.replaceChildren(...pair(`这里要一个${low}到${high}之间的数，例如1e22；先按原来的值显示。`,
+        `This needs a number from ${low} to ${high}, such as 1e22; the last good value is shown.`));
+    }
+  }
+
+  /* ---------- Result ---------- */
+  const result = make("div", { class: "explorer-result", role: "status", "aria-live": "polite" });
+  const numbers = make("dl", { class: "explorer-numbers" });
+
+  function sentence(lang) {
+    const law = chosen(), best = laws.optimum(law, state.c), zh = lang === "zh";
+    const N = interval(law, "N"), L = interval(law, "loss");
+    const write = (v) => count(v, lang);
+    const C = scientific(state.c), ratio = three(best.D / best.N);
+    const out = [];
+    const band = N ? (zh ? `（${percent(law)}%区间${both(N, write)}）` : ` (${percent(law)}% band ${both(N, write)})`) : "";
+    const lost = Number.isNaN(best.loss) ? "" : best.loss.toFixed(3) + (L ? ` ${both(L, (v) => v.toFixed(3))}` : "");
+    out.push(zh
+      ? `${C} FLOPs，按${law.name.zh}：${write(best.N)}参数${band}，读${write(best.D)}词元，D/N = ${ratio}${lost && `，损失${lost} nats/词元`}。`
+      : `${C} FLOPs under ${law.name.en}: ${write(best.N)} parameters${band}, ${write(best.D)} tokens, D/N = ${ratio}${lost && `, loss ${lost} nats/token`}.`);
+    const parts = [make("p", {}, ...out)];
+    if (outside(law)) {
+      const [low, high] = law.fitted.map(scientific);
+      parts.push(make("p", { class: "outside" }, zh
+        ? `这是外推：背后的训练只到${low}至${high} FLOPs。`
+        : `This is extrapolated: the runs behind it span ${low} to ${high} FLOPs only.`));
+    }
+    parts.push(make("p", { class: "note" }, law.note[lang] + spread(lang)));
+    return side(lang, parts, "div");
+  }
+
+  /* How far the laws lie apart: what no single band says. */
+  function spread(lang) {
+    const all = data.laws.map((law) => [laws.optimum(law, state.c).N, law]).sort((a, b) => a[0] - b[0]);
+    const [low, high] = [all[0], all[all.length - 1]];
+    const times = three(high[0] / low[0]);
+    return lang === "zh"
+      ? `各条定律给出的N从${count(low[0], lang)}（${low[1].name.zh}）到${count(high[0], lang)}（${high[1].name.zh}），差${times}倍。`
+      : ` Across the laws N runs from ${count(low[0], lang)} (${low[1].name.en}) to ${count(high[0], lang)} (${high[1].name.en}), a factor of ${times}.`;
+  }
+
+  function figureOf(zh, en, value, more) {
+    const dd = make("dd", {}, make("b", {}, ...[value].flat()));
+    if (more) dd.append(make("small", {}, ...[more].flat()));
+    return make("div", {}, make("dt", {}, ...pair(zh, en)), dd);
+  }
+
+  const counted = (v) => pair(count(v, "zh"), count(v, "en"));
+  const counts = (i) => i && pair(both(i, (v) => count(v, "zh")), both(i, (v) => count(v, "en")));
+
+  function showNumbers() {
+    const law = chosen(), best = laws.optimum(law, state.c);
+    const L = interval(law, "loss"), R = interval(law, "ratio");
+    const none = pair("没有公布区间", "no interval published");
+    const rows = [
+      figureOf("参数量N", "Parameters N", counted(best.N), counts(interval(law, "N")) || none),
+      figureOf("词元D", "Tokens D", counted(best.D), counts(interval(law, "D")) || none),
+      figureOf("D/N", "D/N", three(best.D / best.N), R ? both(R, three) : none),
+      Number.isNaN(best.loss)
+        ? figureOf("损失L", "Loss L", "—", pair("这种方法不预测", "not predicted by this approach"))
+        : figureOf("损失L [nats/词元]", "Loss L [nats/token]", best.loss.toFixed(3),
+          L ? both(L, (v) => v.toFixed(3)) : none),
+    ];
+    if (state.t > 0) rows.push(...served(law, best));
+    numbers.replaceChildren(...rows);
+  }
+
+  function served(law, best) {
+    const cost = laws.serving(best.N, best.D, state.t);
+    const share = `${three((100 * cost.serving) / cost.total)}%`;
+    const rows = [figureOf("服务T个词元，2NT [FLOP]", "Serving T tokens, 2NT [FLOP]", scientific(cost.serving),
+      pair(`占训练加服务的${share}`, `${share} of training plus serving`))];
+    if (law.kind === "surface") {
+      const less = laws.withServing(law, best.loss, state.t, best.N);
+      const saved = `${three(100 * (1 - less.total / cost.total))}%`;
+      rows.push(figureOf("同样损失，总算力最少的N", "Same loss, least total: N", counted(less.N),
+        pair(`读${count(less.D, "zh")}词元，总共省${saved}`, `${count(less.D, "en")} tokens, saves ${saved} in all`)));
+    }
+    return rows;
+  }
+
+  /* ---------- Figures ---------- */
+  const colour = (law) => (law.id === state.law ? "--chosen" : law.id === "kaplan" ? "--kaplan" : "--other");
+
+  function valleyFigure() {
+    const law = chosen(), best = laws.optimum(law, state.c);
+    const drawn = law.kind === "allocation" ? data.laws.find((l) => l.id === "refit") : law;
+    const low = best.N / 30, high = best.N * 30;
+    const valley = laws.valley(drawn, state.c, low, high, 121);
+    const at = laws.loss(drawn, best.N, best.D), bottom = Math.min(...valley.loss);
+    const range = [bottom - 0.04 * at, Math.min(Math.max(...valley.loss), bottom * 1.35)];
+    const N = interval(law, "N"), lines = [];
+    lines.push({ x: valley.N, y: valley.loss, colour: drawn === law ? "--chosen" : "--other",
+      dash: outside(law) || drawn !== law, name: "L(N)" });
+    lines.push({ x: [best.N, best.N], y: range, colour: "--chosen", width: 1, dash: true, name: "N*" });
+    return {
+      x: { label: "N [parameters]", range: [low, high] },
+      y: { label: "L [nats/token]", range, log: false },
+      bands: N ? [{ x: N, low: [range[0], range[0]], high: [range[1], range[1]], colour: "--chosen" }] : [],
+      lines, points: [{ x: best.N, y: at, colour: "--chosen", r: 5, name: "N*" }],
+    };
+  }
+
+  function pathOf(law, low, high) {
+    const C = laws.geomspace(low, high, 41);
+    return { x: C, y: C.map((c) => laws.optimum(law, c).N) };
+  }
+
+  function allocationFigure() {
+    const [low, high] = address.RANGES.c, lines = [], bands = [], points = [];
+    const shown = data.laws.filter((law) => state.all || law.id === state.law);
+    for (const law of [...shown].sort((a, b) => (a.id === state.law) - (b.id === state.law))) {
+      const look = { colour: colour(law), name: plain(law.name.zh, law.name.en) };
+      const width = law.id === state.law ? 2.5 : 1.2;
+      lines.push({ ...pathOf(law, low, high), ...look, width: width / 1.6, dash: true });
+      const inside = [Math.max(low, law.fitted[0]), Math.min(high, law.fitted[1])];
+      if (inside[0] < inside[1]) lines.push({ ...pathOf(law, ...inside), ...look, width, dash: false });
+    }
+    const law = chosen(), C = laws.geomspace(low, high, 81);
+    if (law.band) {
+      const edges = C.map((c) => laws.intervals(law, c, data.grid).N);
+      bands.push({ x: C, low: edges.map((e) => e[0]), high: edges.map((e) => e[1]), colour: "--chosen" });
+    }
+    if (state.models) {
+      for (const m of data.models) {
+        const text = ["GPT-3", "Chinchilla", "Llama 3 8B", "Llama 3.1 405B"].includes(m.name) ? m.name : "";
+        points.push({ x: 6 * m.N * m.D, y: m.N, colour: "--model", text, name: m.name });
+      }
+    }
+    points.push({ x: state.c, y: laws.optimum(law, state.c).N, colour: "--chosen", r: 6, name: "N*" });
+    return {
+      x: { label: "C [FLOP]", range: [low, high] }, y: { label: "N [parameters]", range: [1e7, 1e14], log: true },
+      bands, lines, points,
+    };
+  }
+
+  function drawing(name, zh, en) {
+    const box = make("div", { class: "drawing", role: "img" });
+    return { name, box, figure: make("figure", {}, box, make("figcaption", {}, ...pair(zh, en))) };
+  }
+  const drawings = [
+    drawing("valley", "这笔算力下，损失随参数量的谷：圆点是最优，竖条是它的区间，虚线是外推或借来的曲线。",
+      "The valley of loss against parameters at this budget: the point is the optimum, the stripe its band; dashes are extrapolated or borrowed."),
+    drawing("allocation", "最优参数量随算力：粗线是选中的定律和它的区间，红线是Kaplan等人，灰线是其余；虚线是外推，橙点是有名的模型。",
+      "Optimal parameters against compute: thick is the chosen law with its band, red Kaplan et al., grey the others; dashes extrapolate, orange points are named models."),
+  ];
+
+  function draw() {
+    const specs = { valley: valleyFigure(), allocation: allocationFigure() };
+    const best = laws.optimum(chosen(), state.c);
+    const alts = {
+      valley: plain(`损失随参数量的谷，最优在${count(best.N, "zh")}参数`, `Valley of loss against parameters, lowest at ${count(best.N, "en")} parameters`),
+      allocation: plain("各条定律的最优参数量随算力，和有名的模型", "Optimal parameters against compute under the laws, and named models"),
+    };
+    for (const { name, box } of drawings) {
+      box.setAttribute("aria-label", alts[name]);
+      if (plotly) figures.drawPlotly(plotly, box, specs[name]);
+      else figures.drawSvg(box, specs[name], `explorer-clip-${name}`);
+    }
+  }
+
+  /* ---------- All laws ---------- */
+  const compare = make("tbody");
+  function compareTable() {
+    const heads = [pair("定律", "Law"), pair("参数量N", "Parameters N"), pair("词元D", "Tokens D"), ["D/N"],
+      pair("损失L", "Loss L"), pair("对我们的拟合的N", "N against our refit")];
+    return make("table", { class: "table explorer-compare" },
+      make("caption", {}, ...pair("这笔预算下的每条定律；星号是外推；方括号是区间，水平在括号后；没有的就没有公布。",
+        "Every law at this budget; a star is extrapolated; brackets are bands, each with its level; where there is none, none is published.")),
+      make("thead", {}, make("tr", {}, ...heads.map((h) => make("th", { scope: "col" }, ...h)))), compare);
+  }
+
+  function showCompare() {
+    const ours = laws.optimum(data.laws.find((law) => law.id === "refit"), state.c).N;
+    compare.replaceChildren(...data.laws.map((law) => {
+      const best = laws.optimum(law, state.c), N = interval(law, "N");
+      const row = make("tr", law.id === state.law ? { class: "chosen", "aria-current": "true" } : {});
+      row.dataset.law = law.id;
+      row.append(
+        make("th", { scope: "row" }, ...pair(law.name.zh, law.name.En), outside(law) ? "*" : ""),
+        make("td", {}, ...counted(best.N), ...(N ? [make("br"), ...counts(N), ` ${percent(law)}%`] : [])),
+        make("td", {}, ...counted(best.D)),
+        make("td", {}, three(best.D / best.N)),
+        make("td", {}, Number.isNaN(best.loss) ? "—" : best.loss.toFixed(3)),
+        make("td", {}, `×${(best.N / ours).toPrecision(3)}`));
+      return row;
+    }));
+  }
+
+  /* ---------- Together ---------- */
+  function show() {
+    fill();
+    showNumbers();
+    draw();
+    showCompare();
+    clearTimeout(speaking); // a moving slider would otherwise speak at every step
+    speaking = setTimeout(() => result.replaceChildren(sentence("zh"), sentence("en")), root.dataset.ready ? 200 : 0);
+  }
+
+  function change(part) {
+    state = { ...state, ...part };
+    problem.replaceChildren();
+    history.replaceState(null, "", address.write(state));
+    show();
+  }
+
+  async function copyLink() {
+    history.replaceState(null, "", address.write(state));
+    let done = true;
+    try {
+      await navigator.clipboard.writeText(location.href);
+    } catch (e) {
+      done = false; // no permission, or a page from disk: the address bar has it all the same
+    }
+    copy.replaceChildren(...(done ? pair("已复制", "Copied") : pair("链接就在地址栏里", "The address bar holds the link")));
+    said.replaceChildren(...[...copy.childNodes].map((n) => n.cloneNode(true)));
+    setTimeout(() => copy.replaceChildren(...pair("复制链接", "Copy link")), 4000);
+  }
+
+  async function activate() {
+    if (plotly) {
+      for (const { box } of drawings) plotly.purge(box);
+      plotly = null;
+    } else {
+      move.setAttribute("aria-busy", "true");
+      try {
+        plotly = await window.loadPlotly();
+      } catch (e) {
+        problem.replaceChildren(...pair("可动的图没有载入；静态的图照样可用。", "The interactive figure did not load; the still one works all the same."));
+      }
+      move.removeAttribute("aria-busy");
+      for (const { box } of drawings) if (plotly) box.replaceChildren();
+    }
+    move.setAttribute("aria-pressed", String(Boolean(plotly)));
+    draw();
+  }
+
+  const form = controlBox();
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("change", (event) => read(event.target.id.replace("explorer-", "")));
+  slider.addEventListener("input", () => read("slider"));
+  copy.addEventListener("click", copyLink);
+  move.addEventListener("click", activate);
+  addEventListener("hashchange", () => {
+    state = address.parse(location.hash);
+    show();
+  });
+  document.addEventListener("languagechange", () => { relabel(); draw(); });
+  new MutationObserver(() => plotly && draw()).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+
+  root.replaceChildren(form, result, numbers,
+    make("div", { class: "explorer-figures" }, ...drawings.map((d) => d.figure)),
+    make("div", { class: "pst-scrollable-table-container" }, compareTable()));
+  show();
+  root.dataset.ready = "yes";
+})();
