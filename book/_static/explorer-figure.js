@@ -3,7 +3,7 @@
    logarithmic. Colours are names of custom properties in explorer.css. */
 (function () {
   "use strict";
-  const W = 460, H = 330, LEFT = 62, RIGHT = 12, TOP = 12, BOTTOM = 46;
+  const W = 380, H = 300, LEFT = 58, RIGHT = 12, TOP = 12, BOTTOM = 46;
   const NS = "http://www.w3.org/2000/svg";
   const SUPERSCRIPT = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
@@ -88,7 +88,7 @@
         cx: x(p.x), cy: y(p.y), r: p.r || 4, style: `fill: var(${p.colour})`,
       }));
       if (p.text) {
-        const right = x(p.x) < W - 130;
+        const right = !p.left;
         svg.append(element("text", {
           x: x(p.x) + (right ? 7 : -7), y: y(p.y) + (p.up || 4), class: "name",
           "text-anchor": right ? "start" : "end",
@@ -124,7 +124,7 @@
     for (const p of figure.points) {
       traces.push({
         x: [p.x], y: [p.y], mode: p.text ? "markers+text" : "markers", text: [p.text || ""],
-        textposition: "middle right", name: p.name || p.text || "",
+        textposition: p.left ? (p.up < 0 ? "top left" : "middle left") : "middle right", name: p.name || p.text || "",
         marker: { color: colours(p.colour), size: 2 * (p.r || 4) },
       });
     }

@@ -41,7 +41,7 @@
     if (data.cards.some((c) => c.id === asked.get("gpu"))) {
       state.gpu = asked.get("gpu");
       const C = fromCards(state);
-      if (Number.isNaN(C)) state.gpu = "";
+      if (Number.isNaN(C)) Object.assign(state, { gpu: "", n: START.n, days: START.days, u: START.u });
       else state.c = C;
     }
     return state;

@@ -123,7 +123,7 @@
   }
 
   function fill() {
-    const values = { c: scientific(state.c), t: String(state.t).replace("e+", "e"), n: state.n, days: state.days, u: state.u };
+    const values = { c: scientific(state.c), t: state.t ? scientific(state.t) : "0", n: state.n, days: state.days, u: state.u };
     for (const [name, value] of Object.entries(values)) {
       if (document.activeElement !== controls[name]) controls[name].value = value;
       controls[name].removeAttribute("aria-invalid");
@@ -214,15 +214,15 @@
   function showNumbers() {
     const law = chosen(), best = laws.optimum(law, state.c);
     const L = interval(law, "loss"), R = interval(law, "ratio");
-    const none = pair("没有公布区间", "no interval published");
+    const none = () => pair("没有公布区间", "no interval published");
     const rows = [
-      figureOf("参数量N", "Parameters N", counted(best.N), counts(interval(law, "N")) || none),
-      figureOf("词元D", "Tokens D", counted(best.D), counts(interval(law, "D")) || none),
-      figureOf("D/N", "D/N", three(best.D / best.N), R ? both(R, three) : none),
+      figureOf("参数量N", "Parameters N", counted(best.N), counts(interval(law, "N")) || none()),
+      figureOf("词元D", "Tokens D", counted(best.D), counts(interval(law, "D")) || none()),
+      figureOf("D/N", "D/N", three(best.D / best.N), R ? both(R, three) : none()),
       Number.isNaN(best.loss)
         ? figureOf("损失L", "Loss L", "—", pair("这种方法不预测", "not predicted by this approach"))
         : figureOf("损失L [nats/词元]", "Loss L [nats/token]", best.loss.toFixed(3),
-          L ? both(L, (v) => v.toFixed(3)) : none),
+          L ? both(L, (v) => v.toFixed(3)) : none()),
     ];
     if (state.t > 0) rows.push(...served(law, best));
     numbers.replaceChildren(...rows);
@@ -243,6 +243,12 @@
   }
 
   /* ---------- Figures ---------- */
+  /* Models written by name, and where: the others would lie over each other. */
+  const NAMED = {
+    "GPT-3": { text: "GPT-3", left: true }, Chinchilla: { text: "Chinchilla", left: true, up: 14 },
+    "Llama 3 8B": { text: "Llama 3 8B" }, "Llama 3.1 405B": { text: "Llama 3.1 405B", up: -16, left: true },
+  };
+
   const colour = (law) => (law.id === state.law ? "--chosen" : law.id === "kaplan" ? "--kaplan" : "--other");
 
   function valleyFigure() {
@@ -286,8 +292,7 @@
     }
     if (state.models) {
       for (const m of data.models) {
-        const text = ["GPT-3", "Chinchilla", "Llama 3 8B", "Llama 3.1 405B"].includes(m.name) ? m.name : "";
-        points.push({ x: 6 * m.N * m.D, y: m.N, colour: "--model", text, name: m.name });
+        points.push({ x: 6 * m.N * m.D, y: m.N, colour: "--model", name: m.name, ...NAMED[m.name] });
       }
     }
     points.push({ x: state.c, y: laws.optimum(law, state.c).N, colour: "--chosen", r: 6, name: "N*" });
@@ -341,7 +346,7 @@
       row.dataset.law = law.id;
       row.append(
         make("th", { scope: "row" }, ...pair(law.name.zh, law.name.En), outside(law) ? "*" : ""),
-        make("td", {}, ...counted(best.N), ...(N ? [make("br"), ...counts(N), ` ${percent(law)}%`] : [])),
+        make("td", {}, ...counted(best.N), ...(N ? [make("div", {}, ...counts(N), ` ${percent(law)}%`)] : [])),
         make("td", {}, ...counted(best.D)),
         make("td", {}, three(best.D / best.N)),
         make("td", {}, Number.isNaN(best.loss) ? "—" : best.loss.toFixed(3)),

@@ -181,7 +181,7 @@ def test_says_how_big_and_how_sure(page):
 def test_says_extrapolated_and_unpublished(page):
     page.locator('[data-set-lang="en"]').click()
     go(page, "c=1e26&law=kaplan")
-    assert "extrapolated" in spoken(page) and "no interval is published" in spoken(page)
+    assert "extrapolated" in spoken(page) and "No interval is published" in spoken(page)
     rows = page.locator(".explorer-compare tbody tr")
     assert rows.count() == len(catalogue.ids())
     assert page.locator(".explorer-compare tr[aria-current]").get_attribute("data-law") == "kaplan"
