@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import typer
 
-from isoflop.cli import minirun
+from isoflop.cli import fit, minirun
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(minirun.app, name="minirun")
+app.command()(fit.fit)
 
 
 @app.callback()
