@@ -9,6 +9,7 @@ from importlib import import_module
 __version__ = "0.1.0"
 
 _SUBMODULES = (
+    "approaches",
     "catalogue",
     "claims",
     "counting",
@@ -24,7 +25,9 @@ _SUBMODULES = (
     "plotting",
     "profiles",
     "published",
+    "reading",
     "reconcile",
+    "report",
     "results",
     "runs",
     "simulate",

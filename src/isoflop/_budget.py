@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.polynomial import polynomial
+
+AT_ONCE = 4_000_000
+"""Resampled losses held at a time."""
 
 
 @dataclass(frozen=True)
@@ -84,9 +88,18 @@ def redraw(group: Budget, replicates: int, rng) -> tuple[np.ndarray, np.ndarray]
         residuals = (group.y - fitted) / np.sqrt(np.maximum(1 - leverage, 1e-9))
         residuals -= residuals.mean()
         scale = np.sqrt(spare / rng.chisquare(spare, size=(replicates, 1)))
-        picks = rng.integers(0, len(residuals), size=(replicates, len(residuals)))
-        losses = fitted + scale * residuals[picks]
+        x = np.concatenate(
+            [vertex(group.solve(losses)) for losses in _losses(fitted, residuals, scale, rng)]
+        )
     else:
-        losses = np.broadcast_to(group.y, (replicates, len(group.y)))
-    x = vertex(group.solve(losses))
+        x = vertex(group.solve(np.broadcast_to(group.y, (replicates, len(group.y)))))
     return x + group.centre, group.log_D(x)
+
+
+def _losses(fitted, residuals, scale, rng) -> Iterator[np.ndarray]:
+    """Resampled losses, so many replicates at a time that a large budget fits in memory."""
+    n = len(residuals)
+    at_once = max(1, AT_ONCE // n)
+    for start in range(0, len(scale), at_once):
+        part = scale[start : start + at_once]
+        yield fitted + part * residuals[rng.integers(0, n, size=(len(part), n))]

@@ -16,6 +16,9 @@ GRID = np.geomspace(0.05, 1.5, 24)
 COARSE, REWEIGHTINGS = GRID[1::3], 6
 """Exponents of the robust start, and how often it reweights."""
 
+THIN = 20_000
+"""Rows that the search for a start looks at; Newton then goes on with all of them."""
+
 INNER = np.array([True, False, True, False, True])
 """Which of (a', alpha, b', beta, e) the inner problem leaves free."""
 
@@ -95,11 +98,22 @@ def rows(coefficients: np.ndarray, grid: np.ndarray) -> np.ndarray:
     return np.stack([a, alpha, b, beta, e], axis=1)
 
 
+def _thinned(points: Points, weights: np.ndarray) -> tuple[Points, np.ndarray]:
+    """Every k-th row in the order of N, so that all sizes stay; as they are up to ``THIN``."""
+    n = len(points.t)
+    if n <= THIN:
+        return points, weights
+    keep = np.argsort(points.x, kind="stable")[np.linspace(0, n - 1, THIN).astype(int)]
+    x, y, t = (part[keep] for part in (points.x, points.y, points.t))
+    return Points(x, y, t, points.x_mean, points.y_mean), weights[keep]
+
+
 def starts(points: Points, weights: np.ndarray) -> np.ndarray:
     """The best row of the least-squares grid and of the robust one, (1 or 2, 5).
 
     Raises ValueError where neither has falling terms in both N and D.
     """
+    points, weights = _thinned(points, weights)
     found = []
     for fits, grid in ((linear_fits, GRID), (robust_fits, COARSE)):
         coefficients, size = fits(points, weights)

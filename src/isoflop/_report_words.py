@@ -1,0 +1,92 @@
+"""The report's words in both languages, (Chinese, English), and its style sheet."""
+
+from __future__ import annotations
+
+WORDS = {
+    "runs": ("个运行", "runs"),
+    "rows": ("行", "rows"),
+    "row": ("行号", "row"),
+    "columns": ("认出的列", "columns"),
+    "done": ("处理", "done"),
+    "left_out": ("没有用到", "left out"),
+    "warnings": ("注意", "warning"),
+    "forbids": ("先改再用：", "Mend before use:"),
+    "intervals": ("区间", "intervals"),
+    "interval": ("区间", "interval"),
+    "not possible": ("做不了", "not possible"),
+    "ok": ("正常", "ok"),
+    "warning": ("有警告", "warning"),
+    "extrapolated": ("外推", "extrapolated"),
+    "resamples": ("次重抽样", "resamples"),
+    "seed": ("种子", "seed"),
+    "quantity": ("量", "quantity"),
+    "from": ("取自", "from"),
+    "unit": ("单位", "unit"),
+    "counts": ("原值", "as it is"),
+    "overview": ("各实验的指数 a", "Exponent a of each experiment"),
+    "experiment": ("实验", "experiment"),
+    "approach": ("方法", "approach"),
+    "status": ("状态", "status"),
+    "method": ("区间从何而来", "what the interval answers for"),
+    "exponents": ("N* ∝ C^a，D* ∝ C^b", "N* ∝ C^a, D* ∝ C^b"),
+    "optimum": ("算力最优的规模", "Compute-optimal size"),
+    "parameters": ("参数", "Parameters"),
+    "parameter": ("参数", "parameter"),
+    "value": ("值", "value"),
+    "minima": ("方法二：各预算的最低点", "Approach 2: the minimum at each budget"),
+    "inside": ("在采样范围内", "inside the sizes sampled"),
+    "yes": ("是", "yes"),
+    "no": ("否", "no"),
+    "residuals": (
+        "曲面差得最远的运行：先查这些行",
+        "Runs that the surface misses most: look at these rows first",
+    ),
+    "residual": ("残差", "residual"),
+    "times": ("残差中位数的倍数", "times the median residual"),
+}
+
+CAPTIONS = {
+    "exponents": (
+        "指数 a。粗线：自助法区间；细线：仅凭最低点偏离直线得到的区间；虚线：0.5。",
+        "The exponent a. Thick: bootstrap interval; thin: interval from the scatter of the minima "
+        "about their line; dashed: 0.5.",
+    ),
+    "optimum": (
+        "最优规模随算力变化。带：区间；空心：最低点在采样范围之外；虚线：外推。",
+        "Optimal size against compute. Bands: intervals; hollow: a minimum outside the sizes "
+        "sampled; dashed: extrapolated.",
+    ),
+    "profiles": (
+        "各预算的损失与规模。点：运行；线：抛物线；菱形：最低点。",
+        "Loss against size at each budget. Points: runs; lines: parabolas; diamonds: minima.",
+    ),
+    "residuals": (
+        "曲面的残差随算力变化。成片同号说明这种形式拟合不好。",
+        "Residuals of the surface against compute. Stretches of one sign mean that the form does "
+        "not fit.",
+    ),
+}
+
+STYLE = """
+:root{color-scheme:light dark;--ink:#22262b;--ground:#fff;--line:#d5d9de;--soft:#f4f6f8;
+--warn:#8a4b00}
+@media(prefers-color-scheme:dark){:root{--ink:#e6e8eb;--ground:#15181b;--line:#3a4047;
+--soft:#1e2327;--warn:#ffb45c}img{filter:invert(1) hue-rotate(180deg)}}
+body{margin:0;background:var(--ground);color:var(--ink);
+font:16px/1.6 system-ui,"Noto Sans CJK SC","PingFang SC","Microsoft YaHei",sans-serif}
+main{max-width:58rem;margin:0 auto;padding:1rem}
+h1{font-size:1.5rem;overflow-wrap:anywhere}
+h2{font-size:1.25rem;margin-top:2.5rem;border-top:1px solid var(--line);padding-top:1rem;
+overflow-wrap:anywhere}
+.wide{overflow-x:auto;margin:1rem 0}
+table{border-collapse:collapse;font-size:.92rem;font-variant-numeric:tabular-nums}
+caption{text-align:left;font-weight:600;padding:.3rem 0}
+td,th{border-bottom:1px solid var(--line);padding:.3rem .8rem .3rem 0;text-align:left;
+vertical-align:top;overflow-wrap:break-word;max-width:26rem}
+figure{margin:1.2rem 0}img{max-width:100%;height:auto}
+figcaption{font-size:.92rem}
+.warnings,.left_out,.done{background:var(--soft);padding:.5rem 1rem;margin:.6rem 0;
+overflow-wrap:anywhere}
+.warnings{border-left:4px solid var(--warn)}
+.warnings p,.left_out p,.done p{margin:0;font-weight:600}ul{margin:.2rem 0;padding-left:1.2rem}
+"""

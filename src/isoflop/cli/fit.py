@@ -1,0 +1,250 @@
+"""``isoflop fit``: all three approaches on a table of runs, from any file of numbers."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import threading
+import time
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from isoflop.cli._say import stop
+
+UNREADABLE, USAGE, FORBIDDEN, NOTHING = 1, 2, 3, 4
+
+
+class Lang(StrEnum):
+    """The language of the summary and the report."""
+
+    zh = "zh"
+    en = "en"
+
+
+Table = Annotated[Path, typer.Argument(metavar="RUNS.csv", help="CSV, TSV, Parquet or JSONL")]
+Columns = Annotated[
+    list[str] | None,
+    typer.Option(metavar="N=NAME,…", help="Columns by name: N, D, C, loss, budget, run"),
+]
+Units = Annotated[
+    list[str] | None,
+    typer.Option(metavar="N=UNIT,…", help="Units: millions, B, 1e18, PF-days; loss=bits"),
+]
+Only = Annotated[
+    list[str] | None,
+    typer.Option(metavar="COLUMN=VALUE", help="Only these rows; may be repeated"),
+]
+By = Annotated[
+    str | None, typer.Option(metavar="COLUMN", help="Fit each of this column's values by itself")
+]
+Curves = Annotated[
+    Path | None, typer.Option(help="Training curves for approach 1, a row per evaluation")
+]
+Target = Annotated[
+    list[float] | None, typer.Option(metavar="C", help="Also N*(C) at this compute, FLOPs")
+]
+Out = Annotated[Path | None, typer.Option(help="Folder for report.html, figures and fit.json")]
+Json = Annotated[str | None, typer.Option("--json", metavar="FILE", help="JSON; - is stdout")]
+Bootstraps = Annotated[int, typer.Option(min=2, max=10_000, help="Resamples for each interval")]
+Seed = Annotated[int, typer.Option(min=0, help="Of the resamples")]
+Level = Annotated[float, typer.Option(help="Level of the intervals, between 0 and 1")]
+Language = Annotated[Lang, typer.Option(help="Language of the summary and the report")]
+Strict = Annotated[bool, typer.Option("--strict", help="Exit 3 on any warning")]
+
+
+def fit(
+    table: Table,
+    columns: Columns = None,
+    units: Units = None,
+    only: Only = None,
+    by: By = None,
+    curves: Curves = None,
+    target: Target = None,
+    out: Out = None,
+    json_to: Json = None,
+    bootstraps: Bootstraps = 1000,
+    seed: Seed = 0,
+    level: Level = 0.95,
+    lang: Language = Lang.en,
+    strict: Strict = False,
+) -> None:
+    """Fit a scaling law to a table of runs: all three approaches, as far as its columns allow.
+
+    A row is a run: parameters (params, N, model_size …), tokens (D, tokens_seen …) or compute
+    (flops, C, total_flos …), and loss. Units may stand in names, "params (M)", or values, "1.3B".
+    Rows are counted from 1 below the header. Where several rows share a run id they are its curve.
+
+    \b
+    isoflop fit runs.csv
+    isoflop fit runs.csv --out report --lang zh
+    isoflop fit wandb.csv --columns N=config.size,loss=val_loss --units N=millions
+    isoflop fit all.csv --by experiment --json - > fit.json
+    isoflop fit runs.csv --curves curves.csv --target 1e21
+
+    \b
+    Exit codes
+    0  fitted; at least one approach, and no warning against using it
+    1  the table could not be read, or the result not written
+    2  wrong use of the command
+    3  fitted, but a warning says what to mend before using it (any warning with --strict)
+    4  no approach was possible
+    """
+    from isoflop.approaches import Options
+
+    if not 0 < level < 1 or any(not 0 < C < 1e40 for C in target or []):
+        stop("--level must lie between 0 and 1, --target must be FLOPs above 0", USAGE)
+    asked = {
+        "columns": _pairs("--columns", columns),
+        "units": _pairs("--units", units),
+        "only": [_pair("--only", text) for text in only or []],
+    }
+    options = Options(bootstraps, seed, level)
+    with _Teller(f"reading {table}") as teller:
+        reading, sections = _fitted(table, curves, asked, by, options, teller)
+        made = _drawn(sections, target or [], teller) if out is not None else []
+    _write(reading, sections, made, target or [], options, lang.value, out, json_to)
+    raise typer.Exit(_code(reading, sections, strict))
+
+
+def _pair(flag: str, text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip() or not value.strip():
+        stop(f"{flag} {text}: need NAME=VALUE", USAGE)
+    return name.strip(), value.strip()
+
+
+def _pairs(flag: str, texts: list[str] | None) -> dict[str, str]:
+    """``N=a,loss=b`` as a dict; a comma parts pairs only before another quantity."""
+    known = ("N", "D", "C", "loss", "budget", *(("run",) if flag == "--columns" else ()))
+    found = {}
+    for text in texts or []:
+        for part in re.split(rf",(?=\s*(?:{'|'.join(known)})\s*=)", text):
+            name, value = _pair(flag, part)
+            if name not in known:
+                stop(f"{flag} {part}: {name} is none of {', '.join(known)}", USAGE)
+            found[name] = value
+    return found
+
+
+def _fitted(table: Path, curves: Path | None, asked: dict, by: str | None, options, teller):
+    from isoflop import approaches, reading
+    from isoflop.report import Section
+
+    file = table
+    try:
+        found = reading.read(table, by=by, **asked)
+        lines = found.curves
+        if curves is not None:
+            file = curves
+            lines = reading.curves(curves, columns=asked["columns"], units=asked["units"], by=by)
+    except (ValueError, OSError, MemoryError) as problem:
+        said = getattr(problem, "strerror", None) or str(problem) or "not enough memory"
+        stop(f"{file}: {said}", UNREADABLE)
+    sections = []
+    for name, runs, part in _groups(found.runs, lines, by):
+        teller.group = name
+        answers = approaches.fit_all(runs, part, options, teller)
+        sections.append(Section(name, runs, answers))
+    return found, sections
+
+
+def _groups(runs, curves, by: str | None):
+    if by is None:
+        yield "", runs, curves
+        return
+    labels = runs[by].astype(str)
+    for name, part in runs.groupby(labels, sort=True):
+        its = None
+        if curves is not None and by in curves:
+            its = curves[curves[by].astype(str) == name]
+        yield str(name), part, its
+
+
+def _write(reading, sections, figures, targets, options, lang: str, out, json_to) -> None:
+    from isoflop import report
+    from isoflop.runs import replace_file
+
+    made = report.as_json(reading, sections, targets, options)
+    text = json.dumps(made, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    try:
+        if json_to == "-":
+            typer.echo(text, nl=False)
+        else:
+            typer.echo(report.summary(reading, sections, targets, options, lang))
+        if json_to not in (None, "-"):
+            replace_file(Path(json_to), text.encode())
+        if out is not None:
+            page = report.page(reading, sections, figures, targets, options, lang)
+            _report(page, figures, out)
+            replace_file(out / "fit.json", text.encode())
+            typer.echo(f"\n{out / 'report.html'}", err=json_to == "-")
+    except OSError as problem:
+        where = problem.filename or out or json_to
+        stop(f"cannot write {where}: {problem.strerror or problem}", UNREADABLE)
+
+
+def _drawn(sections, targets, teller) -> list[dict[str, str]]:
+    from isoflop._report_figures import pictures
+
+    made = []
+    for number, section in enumerate(sections, 1):
+        teller.what = f"drawing {number}/{len(sections)}"
+        made.append(pictures(section.answers, tuple(targets)))
+    return made
+
+
+def _report(page: str, figures: list[dict[str, str]], out: Path) -> None:
+    from isoflop.runs import replace_file
+
+    replace_file(out / "report.html", page.encode("utf-8", "replace"))
+    for number, drawn in enumerate(figures, 1):
+        for name, svg in drawn.items():
+            place = f"{number:02d}-{name}" if len(figures) > 1 else name
+            replace_file(out / f"{place}.svg", svg.encode())
+
+
+def _code(reading, sections, strict: bool) -> int:
+    fitted = [x for s in sections for x in s.answers.values() if x.fit is not None]
+    if not fitted:
+        return NOTHING
+    notes = [*reading.warnings, *(n for x in fitted for n in x.warnings)]
+    notes += [n for s in sections for n in s.notes()]
+    return FORBIDDEN if any(n.forbids or strict for n in notes) else 0
+
+
+class _Teller:
+    """Says every two seconds what is being done; nothing where that takes less."""
+
+    def __init__(self, what: str, every: float = 2.0):
+        self.every, self.start, self.what, self.group = every, time.monotonic(), what, ""
+        self.over, self.shown = threading.Event(), False
+        self.thread = threading.Thread(target=self._beat, daemon=True)
+
+    def __enter__(self) -> _Teller:
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_error) -> None:
+        self.over.set()
+        self.thread.join()
+        if self.shown and sys.stderr.isatty():
+            sys.stderr.write("\r\033[K")
+
+    def __call__(self, name: str, done: int, whole: int) -> None:
+        group = f"{self.group} · " if self.group else ""
+        self.what = f"{group}{name}: {done}/{whole} resamples" if whole else f"{group}{name}"
+
+    def _beat(self) -> None:
+        while not self.over.wait(self.every):
+            line, self.shown = f"{self.what} ({time.monotonic() - self.start:.0f} s)", True
+            # Names come from the table: no control characters of theirs reach the terminal.
+            line = "".join(c for c in line if c.isprintable())
+            typer.echo(
+                f"\r\033[K{line}" if sys.stderr.isatty() else line,
+                err=True,
+                nl=not sys.stderr.isatty(),
+            )
