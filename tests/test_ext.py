@@ -289,3 +289,4 @@ def test_with_an_address_the_buttons_lead_to_it(tmp_path):
     ):
         assert wanted in links
     assert any(link.startswith("https://github.com/o/r/issues/new") for link in links)
+    assert soup.select(".article-header-buttons svg.icon.fa-github") and not soup.select("i.fab")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bs4 import BeautifulSoup
 
-SOLID = {"fa-solid", "fas"}
+STYLES = {"fa-solid", "fas", "fa-brands", "fab", "far", "fa-regular"}
 SIZES = re.compile(r"fa-(lg|xs|sm|fw|2x|stack.*)$")
 
 
@@ -25,28 +25,38 @@ def script():
     return next(vendor.glob("fontawesome/*/js/all.min.js")).read_text(encoding="utf-8")
 
 
+ENTRY = r'[{,]"?([a-z0-9-]+)"?:\[(\d+),(\d+),\[([^\]]*)\],"[0-9a-f]+","([^"]+)"\]'
+
+
 @functools.cache
+def drawings():
+    """{name: (width, height, path)}, aliases too; solid ones last, so that they win."""
+    found = {}
+    for name, width, height, aliases, path in re.findall(ENTRY, script()):
+        for known in (*re.findall(r'"([a-z0-9-]+)"', aliases), name):
+            found[known] = (width, height, path)
+    return found
+
+
 def drawing(name):
-    """(width, height, path) of a solid icon; KeyError for one that Font Awesome does not have."""
-    entry = rf'[{{,]"?{re.escape(name)}"?:\[(\d+),(\d+),\[[^\]]*\],"[0-9a-f]+","([^"]+)"\]'
-    found = re.findall(entry, script())
-    if not found:
-        raise KeyError(f"Font Awesome has no solid icon {name!r}")
-    return found[-1]  # brands, regular, solid come in this order
+    """(width, height, path) of an icon; KeyError for one that Font Awesome does not have."""
+    if name not in drawings():
+        raise KeyError(f"Font Awesome has no icon {name!r}")
+    return drawings()[name]
 
 
 def draw(soup):
     """Every ``<i class="fa-solid fa-name">`` of a page as an inline drawing."""
-    for icon in soup.select("i.fa-solid, i.fas"):
+    for icon in soup.select(", ".join(f"i.{style}" for style in sorted(STYLES))):
         names = [c for c in icon["class"] if c.startswith("fa-") and not SIZES.match(c)]
-        name = next(c.removeprefix("fa-") for c in names if c not in SOLID)
+        name = next(c.removeprefix("fa-") for c in names if c not in STYLES)
         width, height, path = drawing(name)
         svg = BeautifulSoup(
             f'<svg viewBox="0 0 {width} {height}" aria-hidden="true" focusable="false">'
             f'<path d="{path}"/></svg>',
             "html.parser",
         ).svg
-        svg["class"] = ["icon", *(c for c in icon["class"] if c not in SOLID)]
+        svg["class"] = ["icon", *(c for c in icon["class"] if c not in STYLES)]
         for key, value in icon.attrs.items():
             if key != "class":
                 svg[key] = value
