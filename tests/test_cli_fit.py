@@ -31,7 +31,7 @@ def test_help_has_examples_and_codes():
 
 def test_numbers_are_the_library_s(path):
     code, found = as_json(path, "--bootstraps", 50, "--seed", 3)
-    frame = pd.read_csv(path, float_precision="round_trip")
+    frame = pd.read_csv(path)
     N, D, loss, C = (frame[c].to_numpy() for c in ("params", "tokens", "loss", "flops"))
     law, drawn = surface.fit(N, D, loss), surface.bootstrap(N, D, loss, replicates=50, seed=3)
     line = profiles.fit(N, D, loss, C, replicates=50, seed=3)

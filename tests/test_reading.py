@@ -94,7 +94,7 @@ def test_units_in_names_values_and_flags_agree(tmp_path, table):
     for frame, units in ((named, {}), (valued, {}), (grouped, {}), (flagged, {"N": "millions"})):
         found = read(tmp_path, csv(frame), units=units)
         np.testing.assert_allclose(found.runs["params"], first, rtol=1e-15)
-    assert any(c.quantity == "params" and c.unit == "millions" for c in found.columns)
+    assert any(c.quantity == "params" and c.unit == "millions = 1e+06" for c in found.columns)
 
 
 def test_bits_become_nats_and_are_said(tmp_path, table):
@@ -202,7 +202,7 @@ def test_twins_and_rows_without_loss(tmp_path, table):
     assert len(found.runs) == len(table) and found.rows == len(table) + 4
     said = " ".join(n.en for n in found.left_out)
     assert "2 rows that repeat" in said and "rows 37, 38" in said
-    assert "1 rows without a loss" in said and "1 rows whose loss is infinite" in said
+    assert "1 row without a loss" in said and "1 row whose loss is infinite" in said
 
 
 @pytest.mark.parametrize("bad", ["1.300.000", "1,5", "abc", "70X", "1,30,000", "-5", "0", "1e999"])

@@ -12,8 +12,8 @@ import pandas as pd
 GAP, WIDTH = 0.05, 0.25
 """Of log C: neighbours in a cluster, and a whole cluster from end to end."""
 
-SIZES = 3
-"""Sizes a parabola needs."""
+SIZES, GATHERED = 3, 5
+"""Sizes a parabola needs; a budget that had to be gathered needs more, or it may be an accident."""
 
 
 def budgets(flops: pd.Series, params: pd.Series) -> tuple[pd.Series, str]:
@@ -33,11 +33,11 @@ def budgets(flops: pd.Series, params: pd.Series) -> tuple[pd.Series, str]:
     groups = pd.Series(np.log(flops.to_numpy())).groupby(label)
     mean, width = groups.transform("mean"), groups.transform("max") - groups.transform("min")
     sizes = pd.Series(params.to_numpy()).groupby(label).transform("nunique")
-    good = ((width <= WIDTH) & (sizes >= SIZES)).to_numpy()
+    good = ((width <= WIDTH) & (sizes >= GATHERED)).to_numpy()
     if len(np.unique(label[good])) < 2:
         raise ValueError(
             f"no IsoFLOP budgets: {flops.nunique()} distinct C in {len(flops)} rows do not gather "
-            f"at two budgets with {SIZES} sizes each. Name the nominal budget: --columns "
+            f"at two budgets with {GATHERED} sizes each. Name the nominal budget: --columns "
             f"budget=COLUMN"
         )
     found = np.where(good, np.exp(mean.to_numpy()), np.nan)

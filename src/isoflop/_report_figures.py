@@ -47,7 +47,7 @@ def _svg(figure) -> str:
         for axis in (ax.xaxis, ax.yaxis):
             if axis.get_scale() == "log":
                 axis.set_major_formatter(_power)
-                axis.set_minor_formatter("")
+                axis.set_minor_formatter(_between if len(axis.get_majorticklocs()) < 5 else "")
     text = io.StringIO()
     figure.savefig(text, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     plt.close(figure)
@@ -57,6 +57,11 @@ def _svg(figure) -> str:
 def _power(value: float, _place=None) -> str:
     """1e18 rather than mathtext: parsing the superscripts of all ticks takes half the time."""
     return f"{value:.0e}".replace("e+", "e")
+
+
+def _between(value: float, _place=None) -> str:
+    """Within few decades the twos and fives are labelled too."""
+    return _power(value) if f"{value:e}"[0] in "25" else ""
 
 
 def _exponents(there: dict):

@@ -41,7 +41,7 @@ def minima(section, t) -> list[tuple]:
     """Approach 2, budget by budget."""
     from isoflop.report import number
 
-    rows = [("C", t("runs"), "N*", "D*", "D*/N*", "L*", t("inside"))]
+    rows = [("C", t("count"), "N*", "D*", "D*/N*", "L*", t("inside"))]
     fit = section.answers["profiles"].fit
     if fit is None:
         return rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from isoflop._said import Note, Said, listed
-from isoflop._values import TableError, rows, rows_zh
+from isoflop._values import TableError, counted, rows, rows_zh
 
 
 def only_those(raw: pd.DataFrame, only, said: Said) -> pd.DataFrame:
@@ -23,7 +23,7 @@ def only_those(raw: pd.DataFrame, only, said: Said) -> pd.DataFrame:
         dropped = int((~keep).sum())
         raw = raw[keep]
         said.left_out.append(
-            Note(f"{dropped} rows: {name} is not {value}", f"{dropped} 行：{name} 不是 {value}")
+            Note(f"{counted(dropped)}: {name} is not {value}", f"{dropped} 行：{name} 不是 {value}")
         )
     return raw
 
@@ -34,7 +34,7 @@ def without_twins(raw: pd.DataFrame, said: Said) -> pd.DataFrame:
         where, n = raw.index[twins], int(twins.sum())
         said.left_out.append(
             Note(
-                f"{n} rows that repeat an earlier row in every column ({rows(where)})",
+                f"{counted(n)} that repeat an earlier row in every column ({rows(where)})",
                 f"{n} 行与前面某行每一列都相同（{rows_zh(where)}）",
             )
         )

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from isoflop._said import Note
-from isoflop._values import TableError, rows
+from isoflop._values import TableError, counted, rows
 
 SMALLEST = {"params": 1e3, "tokens": 1e4, "flops": 1e8, "budget": 1e8}
 """Below these a count of a language model is in some other unit."""
@@ -124,7 +124,7 @@ def _marked(frame: pd.DataFrame, said) -> None:
             n = int(bad.sum())
             said.warnings.append(
                 Note(
-                    f"{n} rows are marked in column {name} and are used; leave them out with "
+                    f"{counted(n)} marked in column {name}, used all the same; leave out with "
                     f"--only {name}={keep}",
                     f"{n} 行在列 {name} 里有标记，仍然用了；要去掉它们：--only {name}={keep}",
                 )
@@ -140,7 +140,7 @@ def _unfinished(frame: pd.DataFrame, said) -> None:
         if 0 < n < len(frame):
             said.warnings.append(
                 Note(
-                    f"{n} rows have a {name} other than finished and are used; leave them out "
+                    f"{counted(n)} with a {name} other than finished, used all the same; leave out "
                     f"with --only {name}={frame[name][state.isin(_FINISHED)].iloc[0]}",
                     f"{n} 行的 {name} 不是“完成”，仍然用了；要去掉它们：--only "
                     f"{name}={frame[name][state.isin(_FINISHED)].iloc[0]}",

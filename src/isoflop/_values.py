@@ -33,6 +33,11 @@ def rows(index) -> str:
     return f"row{'s' if len(index) > 1 else ''} {text}"
 
 
+def counted(n: int) -> str:
+    """``1 row``, ``2 rows``."""
+    return f"{n} row" if n == 1 else f"{n} rows"
+
+
 def rows_zh(index) -> str:
     """``rows`` in Chinese: ``第 3、7、8 行等 15 行``."""
     text = "、".join(str(i) for i in list(index)[:5])

@@ -18,7 +18,7 @@ import pandas as pd
 from isoflop import _files, _names, _select, _suspect
 from isoflop._names import ROLES, Named
 from isoflop._said import Column, Note, Said, listed
-from isoflop._values import TableError, numeric, rows
+from isoflop._values import TableError, counted, numeric, rows
 from isoflop.runs import validate
 
 __all__ = ["Column", "Note", "Reading", "TableError", "curves", "read", "recognise"]
@@ -196,7 +196,7 @@ def _with_loss(raw: pd.DataFrame, found: dict, said: Said) -> pd.DataFrame:
         (np.isinf(loss), "whose loss is infinite (diverged)", "损失为无穷（发散）"),
     ):
         if n := int(bad.sum()):
-            said.left_out.append(Note(f"{n} rows {en}", f"{n} 行{zh}"))
+            said.left_out.append(Note(f"{counted(n)} {en}", f"{n} 行{zh}"))
     keep = np.isfinite(loss)
     if not keep.any():
         raise TableError(f"column {name!r}: no row has a loss")
@@ -225,6 +225,8 @@ def _quantity(raw: pd.DataFrame, role: str, name: str, named: Named, said: Said)
         )
     if not marked:
         _suspect.require_plausible(values, role, name, named)
+    if named.factor != 1:
+        unit = f"{unit} = {named.factor:g}"
     said.columns.append(Column(role, name, unit or ("as written" if marked else "")))
     return values.rename(role)
 

@@ -76,36 +76,38 @@ class _Said:
 def summary(reading: Reading, sections: Sequence[Section], targets, options: Options, lang) -> str:
     """The report as plain text."""
     t = _Said(lang)
-    lines = [f"{reading.name}: {len(reading.runs)} {t('runs')} ({reading.rows} {t('rows')})"]
+    lines = [
+        f"{reading.name}{t(':')}{len(reading.runs)} {t('runs')}{t('(')}{reading.rows} {t('rows')}{t(')')}"
+    ]
     columns = [
         f"{c.quantity} ← {c.source.removeprefix('= ')}" + (f" ({c.unit})" if c.unit else "")
         for c in reading.columns
     ]
-    lines.append(f"  {t('columns')}: " + "; ".join(columns))
+    lines.append(f"  {t('columns')}{t(':')}" + t(";").join(columns))
     for key in ("done", "left_out", "warnings"):
-        lines += [f"  {t(key)}: {t.note(n)}" for n in getattr(reading, key)]
+        lines += [f"  {t(key)}{t(':')}{t.note(n)}" for n in getattr(reading, key)]
     for section in sections:
         lines += ["", *_lines(section, targets, options, t)]
     return "\n".join(lines)
 
 
 def _lines(section: Section, targets, options: Options, t: _Said) -> list[str]:
-    title = f"{section.name}: " if section.name else ""
-    lines = [f"{title}{len(section.runs)} {t('runs')}, {options.level:.0%} {t('intervals')}"]
+    title = f"{section.name}{t(':')}" if section.name else ""
+    lines = [f"{title}{len(section.runs)} {t('runs')}{t(',')}{options.level:.0%} {t('intervals')}"]
     for name in ORDER:
         x = section.answers[name]
         if x.fit is None:
-            lines.append(f"  {name:<9} {t('not possible')}: {t.note(x.why)}")
+            lines.append(f"  {name:<9} {t('not possible')}{t(':')}{t.note(x.why)}")
             continue
         a, b = exponent(x.a, x.a_interval), exponent(x.b, x.b_interval)
         lines.append(f"  {name:<9} a {a}  b {b}  {t(x.status)}")
-        lines += [f"    {t('warnings')}: {t.note(n)}" for n in x.warnings]
-        lines += [f"    {t('left_out')}: {t.note(n)}" for n in x.left_out]
+        lines += [f"    {t('warnings')}{t(':')}{t.note(n)}" for n in x.warnings]
+        lines += [f"    {t('left_out')}{t(':')}{t.note(n)}" for n in x.left_out]
         for C in budgets(section, targets):
             beyond = f"  {t('extrapolated')}" if C > section.largest else ""
             N, low, high = x.N(C)
             lines.append(f"    N*({C:.3g}) = {number(N)} {spread((low, high))}{beyond}")
-    return lines + [f"  {t('warnings')}: {t.note(n)}" for n in section.notes()]
+    return lines + [f"  {t('warnings')}{t(':')}{t.note(n)}" for n in section.notes()]
 
 
 def as_json(reading: Reading, sections: Sequence[Section], targets, options: Options) -> dict:
@@ -185,7 +187,7 @@ def page(reading, sections, pictures: Sequence[dict], targets, options: Options,
 def _about(reading: Reading, options: Options, t: _Said) -> str:
     rows = [(c.quantity, c.source, c.unit or t("counts")) for c in reading.columns]
     facts = (
-        f"{len(reading.runs)} {t('runs')} ({reading.rows} {t('rows')}) · isoflop "
+        f"{len(reading.runs)} {t('runs')}{t('(')}{reading.rows} {t('rows')}{t(')')} · isoflop "
         f"{isoflop.__version__} · {options.replicates} {t('resamples')} · "
         f"{t('seed')} {options.seed}"
     )
@@ -197,7 +199,7 @@ def _about(reading: Reading, options: Options, t: _Said) -> str:
 
 
 def _overview(sections: Sequence[Section], t: _Said) -> list[tuple]:
-    rows = [(t("experiment"), t("runs"), *(f"a, {name}" for name in ORDER))]
+    rows = [(t("experiment"), t("count"), *(f"a, {name}" for name in ORDER))]
     for s in sections:
         cells = [
             exponent(x.a, x.a_interval) + (" ⚠" if x.warnings else "") if x.fit is not None else "—"
@@ -218,7 +220,7 @@ def _section(section: Section, pictures: dict, targets, options: Options, t: _Sa
             continue
         a, b = exponent(x.a, x.a_interval), exponent(x.b, x.b_interval)
         rows.append((name, a, b, t(x.status), t.note(x.method)))
-    parts.append(_table(rows, f"{t('exponents')}, {options.level:.0%} {t('intervals')}"))
+    parts.append(_table(rows, f"{t('exponents')}{t(',')}{options.level:.0%} {t('intervals')}"))
     parts.append(_notes(section.notes(), t, "warnings"))
     for name in ORDER:
         x = section.answers[name]
@@ -243,12 +245,17 @@ def _tables(section: Section, targets, t: _Said) -> list[str]:
 
 def _table(rows: Sequence[tuple], title: str) -> str:
     head, *body = [[escape(str(cell)) for cell in row] for row in rows]
-    inner = "".join("<tr><td>" + "</td><td>".join(row) + "</td></tr>" for row in body)
+    inner = "".join("<tr>" + "".join(map(_cell, row)) + "</tr>" for row in body)
     return (
         f'<div class="wide"><table><caption>{escape(title)}</caption><thead><tr><th scope="col">'
         + '</th><th scope="col">'.join(head)
         + f"</th></tr></thead><tbody>{inner}</tbody></table></div>"
     )
+
+
+def _cell(text: str) -> str:
+    """Sentences may break, numbers and their intervals may not."""
+    return f'<td class="text">{text}</td>' if len(text) > 36 else f"<td>{text}</td>"
 
 
 def _notes(notes: Sequence[Note], t: _Said, key: str, name: str = "") -> str:

@@ -157,7 +157,7 @@ def _groups(runs, curves, by: str | None):
         yield "", runs, curves
         return
     labels = runs[by].astype(str)
-    for name, part in runs.groupby(labels, sort=True):
+    for name, part in runs.groupby(labels, sort=False):
         its = None
         if curves is not None and by in curves:
             its = curves[curves[by].astype(str) == name]
@@ -236,7 +236,9 @@ class _Teller:
 
     def __call__(self, name: str, done: int, whole: int) -> None:
         group = f"{self.group} · " if self.group else ""
-        self.what = f"{group}{name}: {done}/{whole} resamples" if whole else f"{group}{name}"
+        self.what = f"{group}{name}"
+        if whole:
+            self.what += f": {done}/{whole} resamples" if done < whole else ": second pass"
 
     def _beat(self) -> None:
         while not self.over.wait(self.every):
