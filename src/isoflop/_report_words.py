@@ -87,7 +87,7 @@ overflow-wrap:anywhere}
 .wide{overflow-x:auto;margin:1rem 0}
 table{border-collapse:collapse;font-size:.92rem;font-variant-numeric:tabular-nums}
 caption{text-align:left;font-weight:600;padding:.3rem 0}
-td{white-space:nowrap}td.text{white-space:normal;min-width:13rem}
+td,th{white-space:nowrap}td.text{white-space:normal;min-width:13rem}
 td,th{border-bottom:1px solid var(--line);padding:.3rem .8rem .3rem 0;text-align:left;
 vertical-align:top;overflow-wrap:break-word;max-width:26rem}
 figure{margin:1.2rem 0}img{max-width:100%;height:auto}

@@ -76,9 +76,8 @@ class _Said:
 def summary(reading: Reading, sections: Sequence[Section], targets, options: Options, lang) -> str:
     """The report as plain text."""
     t = _Said(lang)
-    lines = [
-        f"{reading.name}{t(':')}{len(reading.runs)} {t('runs')}{t('(')}{reading.rows} {t('rows')}{t(')')}"
-    ]
+    size = f"{len(reading.runs)} {t('runs')}{t('(')}{reading.rows} {t('rows')}{t(')')}"
+    lines = [f"{reading.name}{t(':')}{size}"]
     columns = [
         f"{c.quantity} ← {c.source.removeprefix('= ')}" + (f" ({c.unit})" if c.unit else "")
         for c in reading.columns
