@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from enum import StrEnum
@@ -38,13 +39,22 @@ Out = Annotated[Path | None, typer.Option(help="Folder for the runs [default: mi
 Workers = Annotated[int | None, typer.Option(min=1, help="Processes [default: one a core]")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with the runs in the folder")]
 Text = Annotated[Path | None, typer.Option(help="Train on this file's bytes instead")]
+Scheduler = Annotated[
+    str | None, typer.Option(help="Train on the Dask cluster here, such as tcp://HOST:8786")
+]
 Arms = Annotated[list[Arm] | None, typer.Option("--arm", help="Only this arm; may be repeated")]
 
 
 @app.command()
-def smoke(out: Out = None, workers: Workers = None, resume: Resume = False, text: Text = None):
+def smoke(
+    out: Out = None,
+    workers: Workers = None,
+    resume: Resume = False,
+    text: Text = None,
+    scheduler: Scheduler = None,
+):
     """Three small budgets, one seed: about a minute on two cores."""
-    _sweep("smoke", out, workers, resume, text)
+    _sweep("smoke", out, workers, resume, text, scheduler)
 
 
 @app.command()
@@ -53,10 +63,11 @@ def laptop(
     workers: Workers = None,
     resume: Resume = False,
     text: Text = None,
+    scheduler: Scheduler = None,
     arm: Arms = None,
 ):
     """Six budgets with seeds, Kaplan's habits as arms, the learning-rate check."""
-    _sweep("laptop", out, workers, resume, text, arm)
+    _sweep("laptop", out, workers, resume, text, scheduler, arm)
 
 
 @app.command()
@@ -65,14 +76,15 @@ def gpu(
     workers: Workers = None,
     resume: Resume = False,
     text: Text = None,
+    scheduler: Scheduler = None,
     arm: Arms = None,
 ):
     """Four budgets a thousand times larger, on a CUDA GPU."""
     import torch
 
-    if not torch.cuda.is_available():
+    if scheduler is None and not torch.cuda.is_available():
         stop("no CUDA GPU is to be seen here; try isoflop minirun laptop")
-    _sweep("gpu", out, workers, resume, text, arm, device="cuda")
+    _sweep("gpu", out, workers, resume, text, scheduler, arm, device="cuda")
 
 
 @app.command()
@@ -91,17 +103,21 @@ def status(out: Annotated[Path, typer.Argument(help="The folder of a sweep")]):
         typer.echo(f"  {name}: {share:.0%}, loss {', '.join(f'{x:.3f}' for x in losses)}")
 
 
-def _sweep(profile, out, workers, resume, text, arm=None, device="cpu") -> None:
+def _sweep(profile, out, workers, resume, text, scheduler, arm=None, device="cpu") -> None:
     from isoflop.minirun import corpus, grids, sweep
 
     out = out or Path(f"minirun-{profile}")
+    if scheduler and workers:
+        stop("--workers counts processes of this machine; a cluster has the workers you start", 2)
     try:
         units = grids.units(profile, tuple(a.value for a in arm) if arm else None)
         source = corpus.from_file(text) if text else corpus.installed()
         typer.echo(f"{sum(len(u.runs) for u in units)} runs into {out}; text {source.id}")
-        path = sweep.run(
-            units, source, out, workers=workers, device=device, resume=resume, report=_Teller()
-        )
+        with _pool(scheduler) as pool:
+            path = sweep.run(
+                units, source, out, workers=workers, device=device, resume=resume,
+                report=_Teller(), pool=pool,
+            )  # fmt: skip
     except (corpus.CorpusError, sweep.SweepError, ValueError) as problem:
         stop(str(problem))
     except KeyboardInterrupt:
@@ -110,6 +126,17 @@ def _sweep(profile, out, workers, resume, text, arm=None, device="cpu") -> None:
 
     typer.echo(_line(table.progress(out)))
     typer.echo(f"Runs: {path}   curves: {path.with_name('curves.csv')}")
+
+
+@contextlib.contextmanager
+def _pool(scheduler: str | None):
+    if scheduler is None:
+        yield None
+        return
+    from isoflop.minirun import cluster
+
+    with cluster.connect(scheduler, tell=typer.echo) as pool:
+        yield pool
 
 
 def _line(progress, seconds_left: float | None = None) -> str:

@@ -14,7 +14,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import filelock
@@ -28,6 +28,10 @@ from isoflop.runs import replace_file
 _ROOM = 64 << 20
 _BEAT = 1.0
 _FOLLOWER = "follows the sweep"
+
+Outcomes = Iterator[tuple[str, dict]]
+Pool = Callable[[list[Unit], Corpus, str, str], Outcomes]
+"""Trains units (of a corpus, for a folder, on a device); yields names and contents as they come."""
 
 
 class SweepError(RuntimeError):
@@ -43,11 +47,15 @@ def run(
     device: str = "cpu",
     resume: bool = False,
     report: Callable[[Path], None] = lambda directory: None,
+    pool: Pool | None = None,
 ) -> Path:
     """Train what is not yet trained; the path of ``runs.csv``.
 
     ``workers``: processes of one thread each, by default one a core (on a GPU one in all).
     ``report(directory)`` is called when a unit is finished and about once a second in between.
+    ``pool``: where units are trained, by default in processes of this machine; ``cluster.connect``
+    makes one of a Dask cluster. Inside ``joblib.parallel_config(backend=...)`` they go to that
+    backend instead.
 
     Raises
     ------
@@ -64,8 +72,25 @@ def run(
     with _only_one(directory):
         _settle(directory, corpus, units, device, resume)
         waiting = [unit for unit in units if not _finished(directory, unit)]
-        _train(waiting, corpus, directory, workers or _workers(device), device, report)
+        _train(waiting, corpus, directory, pool or _processes(workers), device, report)
         return table.assemble(directory)
+
+
+def _processes(workers: int | None) -> Pool:
+    """Processes of this machine, or what ``joblib.parallel_config`` names in their place."""
+
+    def pool(units: list[Unit], corpus: Corpus, directory: str, device: str) -> Outcomes:
+        backend, _ = joblib.parallel.get_active_backend()
+        local = isinstance(backend, joblib.parallel.BACKENDS["loky"])
+        count = workers or (_workers(device) if local else None)
+        yield from joblib.Parallel(
+            n_jobs=count,
+            return_as="generator_unordered",
+            pre_dispatch=count if local else "all",
+            batch_size=1,
+        )(joblib.delayed(work)(unit, corpus, directory, device, os.getpid()) for unit in units)
+
+    return pool
 
 
 def _workers(device: str) -> int:
@@ -136,16 +161,10 @@ def _finished(directory: Path, unit: Unit) -> bool:
         return False
 
 
-def _train(waiting, corpus, directory, workers, device, report) -> None:
-    jobs = (
-        joblib.delayed(work)(unit, corpus, str(directory), device, os.getpid()) for unit in waiting
-    )
-    pool = joblib.Parallel(
-        n_jobs=workers, return_as="generator_unordered", pre_dispatch=workers, batch_size=1
-    )
+def _train(waiting, corpus, directory, pool, device, report) -> None:
     try:
         with _ticking(report, directory):
-            for name, content in pool(jobs):
+            for name, content in pool(waiting, corpus, str(directory.absolute()), device):
                 replace_file(unit_path(directory, name), json.dumps(content).encode())
                 (directory / "live" / f"{name}.json").unlink(missing_ok=True)
                 table.assemble(directory)
@@ -196,13 +215,12 @@ def work(unit: Unit, corpus: Corpus, directory: str, device: str, boss: int) -> 
 
 
 def _follow(boss: int) -> None:
-    """In a worker process: end it when the process that began the sweep is gone, once a second."""
-    parent = os.getppid()
-    if os.getpid() == boss or any(t.name == _FOLLOWER for t in threading.enumerate()):
+    """In a child of the sweep's process: end with it, as is looked at once a second."""
+    if os.getppid() != boss or any(t.name == _FOLLOWER for t in threading.enumerate()):
         return
 
     def watch() -> None:
-        while os.getppid() == parent:
+        while os.getppid() == boss:
             time.sleep(_BEAT)
         os._exit(1)
 
@@ -210,12 +228,14 @@ def _follow(boss: int) -> None:
 
 
 class _Heartbeat:
-    """Says about once a second how far a unit is."""
+    """Says about once a second how far a unit is, where the worker can see the sweep's folder."""
 
     def __init__(self, path: Path):
         self.path, self.last = path, 0.0
+        self.seen = path.parent.is_dir()  # not so on another machine without the same disk
 
     def __call__(self, share: float, losses: list[float]) -> None:
-        if time.monotonic() - self.last >= _BEAT:
+        if self.seen and time.monotonic() - self.last >= _BEAT:
             self.last = time.monotonic()
-            replace_file(self.path, json.dumps({"share": share, "losses": losses}).encode())
+            with suppress(OSError):  # a full disk is for the sweep to notice, when it writes a unit
+                replace_file(self.path, json.dumps({"share": share, "losses": losses}).encode())
