@@ -15,8 +15,11 @@ import pandas as pd
 import pytest
 from minirun_text import corpus
 from test_minirun_sweep import finished, rows, units
+from typer.testing import CliRunner
 
-from isoflop.minirun import cluster, sweep
+from isoflop import cli
+from isoflop.minirun import cluster, grids, sweep
+from isoflop.minirun import corpus as texts
 
 
 class Starts(distributed.WorkerPlugin):
@@ -187,3 +190,18 @@ def test_any_joblib_backend(tmp_path):
     with joblib.parallel_config(backend="threading", n_jobs=1):
         there = sweep.run(units(2), corpus(), tmp_path / "there").parent
     pd.testing.assert_frame_equal(rows(here), rows(there), check_exact=True)
+
+
+def test_from_the_command_line(local, tmp_path, monkeypatch):
+    monkeypatch.setattr(grids, "units", lambda profile, arms=None: units(2))
+    monkeypatch.setattr(texts, "installed", corpus)
+    there = ["--scheduler", local.scheduler_address, "--out", str(tmp_path / "runs")]
+    ran = CliRunner().invoke(cli.app, ["minirun", "smoke", *there])
+    assert ran.exit_code == 0, ran.output
+    assert "2 workers at tcp://" in ran.output and "2/2 runs" in ran.output
+    both = CliRunner().invoke(cli.app, ["minirun", "smoke", "--workers", "2", *there])
+    assert both.exit_code == 2 and "a cluster has the workers you start" in both.output
+    nobody = ["--scheduler", "tcp://127.0.0.1:9", "--out", str(tmp_path / "other")]
+    monkeypatch.setattr(cluster, "WAIT", 1.0)
+    gone = CliRunner().invoke(cli.app, ["minirun", "smoke", *nobody])
+    assert gone.exit_code == 1 and "no Dask scheduler answers" in gone.output

@@ -6,61 +6,20 @@
   const root = document.getElementById("explorer");
   const data = window.isoflopExplorer, laws = window.isoflopLaws;
   const figures = window.isoflopFigure, address = window.isoflopState;
-  if (!root || !data || !laws || !figures || !address) return;
+  const specs = window.isoflopSpecs, text = window.isoflopText, compare = window.isoflopCompare;
+  if (!root || !data || !laws || !figures || !address || !specs || !text || !compare) return;
+  const { make, side, pair, plain, three, count, scientific, both, counted, counts } = text;
 
   let state = address.parse(location.hash);
   let plotly = null; // once loaded
   let speaking = 0;
-  const chosen = () => data.laws.find((law) => law.id === state.law);
+  const chosen = () => specs.chosen(state);
   const percent = (law) => Math.round(100 * law.level);
-
-  /* ---------- Small pieces ---------- */
-  function make(tag, attributes = {}, ...children) {
-    const made = document.createElement(tag);
-    for (const [key, value] of Object.entries(attributes)) {
-      if (key === "class") made.className = value;
-      else made.setAttribute(key, value);
-    }
-    made.append(...children);
-    return made;
-  }
-
-  function side(lang, text, tag = "span") {
-    const element = make(tag, { class: `lang-${lang}`, lang: lang === "zh" ? "zh-CN" : "en" });
-    element.append(...[text].flat());
-    return element;
-  }
-
-  const pair = (zh, en) =>
-    [side("zh", zh), make("span", { class: "lang-sep", "aria-hidden": "true" }, " | "), side("en", en)];
-
-  /* Options, titles and labels of attributes hold text alone. */
-  function plain(zh, en) {
-    const language = document.documentElement.dataset.lang;
-    return language === "zh" ? zh : language === "en" ? en : `${zh} | ${en}`;
-  }
 
   for (const law of data.laws) law.name.En = law.name.en[0].toUpperCase() + law.name.en.slice(1);
 
-  /* ---------- Numbers in words ---------- */
-  const three = (v) => (v >= 100 ? String(Number(v.toPrecision(3))) : v.toPrecision(3));
-  const UNITS = {
-    zh: [[1e12, "万亿"], [1e8, "亿"], [1e4, "万"]],
-    en: [[1e12, " trillion"], [1e9, " billion"], [1e6, " million"]],
-  };
-  function count(v, lang) {
-    if (v >= 1e16 || v < 1e4) return scientific(v);
-    const [unit, word] = UNITS[lang].find(([u]) => Number(v.toPrecision(3)) >= u) || [1, ""];
-    return three(v / unit) + word;
-  }
-  function scientific(v) {
-    if (v > 0 && v < 1e4 && v >= 1) return three(v);
-    const [m, e] = v.toExponential(2).split("e");
-    return `${Number(m)}e${Number(e)}`;
-  }
-  const both = (interval, write) => `[${write(interval[0])}, ${write(interval[1])}]`;
   const interval = (law, q) => laws.intervals(law, state.c, data.grid)[q];
-  const outside = (law) => state.c < law.fitted[0] || state.c > law.fitted[1];
+  const outside = (law) => specs.outside(law, state.c);
 
   /* ---------- Controls ---------- */
   const controls = {};
@@ -208,13 +167,11 @@
     return make("div", {}, make("dt", {}, ...pair(zh, en)), dd);
   }
 
-  const counted = (v) => pair(count(v, "zh"), count(v, "en"));
-  const counts = (i) => i && pair(both(i, (v) => count(v, "zh")), both(i, (v) => count(v, "en")));
 
   function showNumbers() {
     const law = chosen(), best = laws.optimum(law, state.c);
     const L = interval(law, "loss"), R = interval(law, "ratio");
-    const none = () => pair("没有公布区间", "no interval published");
+    const none = () => pair("没有区间，见上面的说明", "no band; the note above says why");
     const rows = [
       figureOf("参数量N", "Parameters N", counted(best.N), counts(interval(law, "N")) || none()),
       figureOf("词元D", "Tokens D", counted(best.D), counts(interval(law, "D")) || none()),
@@ -238,83 +195,26 @@
       const saved = `${three(100 * (1 - less.total / cost.total))}%`;
       rows.push(figureOf("同样损失，总算力最少的N", "Same loss, least total: N", counted(less.N),
         pair(`读${count(less.D, "zh")}词元，总共省${saved}`, `${count(less.D, "en")} tokens, saves ${saved} in all`)));
+    } else {
+      rows.push(figureOf("同样损失，总算力最少的N", "Same loss, least total: N", "—",
+        pair("只对有损失曲面的定律计算", "for laws with a loss surface only")));
     }
     return rows;
   }
 
   /* ---------- Figures ---------- */
-  /* Models written by name, and where: the others would lie over each other. */
-  const NAMED = {
-    "GPT-3": { text: "GPT-3", left: true }, Chinchilla: { text: "Chinchilla", left: true, up: 14 },
-    "Llama 3 8B": { text: "Llama 3 8B" }, "Llama 3.1 405B": { text: "Llama 3.1 405B", up: -16, left: true },
-  };
-
-  const colour = (law) => (law.id === state.law ? "--chosen" : law.id === "kaplan" ? "--kaplan" : "--other");
-
-  function valleyFigure() {
-    const law = chosen(), best = laws.optimum(law, state.c);
-    const drawn = law.kind === "allocation" ? data.laws.find((l) => l.id === "refit") : law;
-    const low = best.N / 30, high = best.N * 30;
-    const valley = laws.valley(drawn, state.c, low, high, 121);
-    const at = laws.loss(drawn, best.N, best.D), bottom = Math.min(...valley.loss);
-    const range = [bottom - 0.04 * at, Math.min(Math.max(...valley.loss), bottom * 1.35)];
-    const N = interval(law, "N"), lines = [];
-    lines.push({ x: valley.N, y: valley.loss, colour: drawn === law ? "--chosen" : "--other",
-      dash: outside(law) || drawn !== law, name: "L(N)" });
-    lines.push({ x: [best.N, best.N], y: range, colour: "--chosen", width: 1, dash: true, name: "N*" });
-    return {
-      x: { label: "N [parameters]", range: [low, high] },
-      y: { label: "L [nats/token]", range, log: false },
-      bands: N ? [{ x: N, low: [range[0], range[0]], high: [range[1], range[1]], colour: "--chosen" }] : [],
-      lines, points: [{ x: best.N, y: at, colour: "--chosen", r: 5, name: "N*" }],
-    };
-  }
-
-  function pathOf(law, low, high) {
-    const C = laws.geomspace(low, high, 41);
-    return { x: C, y: C.map((c) => laws.optimum(law, c).N) };
-  }
-
-  function allocationFigure() {
-    const [low, high] = address.RANGES.c, lines = [], bands = [], points = [];
-    const shown = data.laws.filter((law) => state.all || law.id === state.law);
-    for (const law of [...shown].sort((a, b) => (a.id === state.law) - (b.id === state.law))) {
-      const look = { colour: colour(law), name: plain(law.name.zh, law.name.en) };
-      const width = law.id === state.law ? 2.5 : 1.2;
-      lines.push({ ...pathOf(law, low, high), ...look, width: width / 1.6, dash: true });
-      const inside = [Math.max(low, law.fitted[0]), Math.min(high, law.fitted[1])];
-      if (inside[0] < inside[1]) lines.push({ ...pathOf(law, ...inside), ...look, width, dash: false });
-    }
-    const law = chosen(), C = laws.geomspace(low, high, 81);
-    if (law.band) {
-      const edges = C.map((c) => laws.intervals(law, c, data.grid).N);
-      bands.push({ x: C, low: edges.map((e) => e[0]), high: edges.map((e) => e[1]), colour: "--chosen" });
-    }
-    if (state.models) {
-      for (const m of data.models) {
-        points.push({ x: 6 * m.N * m.D, y: m.N, colour: "--model", name: m.name, ...NAMED[m.name] });
-      }
-    }
-    points.push({ x: state.c, y: laws.optimum(law, state.c).N, colour: "--chosen", r: 6, name: "N*" });
-    return {
-      x: { label: "C [FLOP]", range: [low, high] }, y: { label: "N [parameters]", range: [1e7, 1e14], log: true },
-      bands, lines, points,
-    };
-  }
-
   function drawing(name, zh, en) {
     const box = make("div", { class: "drawing", role: "img" });
     return { name, box, figure: make("figure", {}, box, make("figcaption", {}, ...pair(zh, en))) };
   }
   const drawings = [
-    drawing("valley", "这笔算力下，损失随参数量的谷：圆点是最优，竖条是它的区间，虚线是外推或借来的曲线。",
-      "The valley of loss against parameters at this budget: the point is the optimum, the stripe its band; dashes are extrapolated or borrowed."),
-    drawing("allocation", "最优参数量随算力：粗线是选中的定律和它的区间，红线是Kaplan等人，灰线是其余；虚线是外推，橙点是有名的模型。",
-      "Optimal parameters against compute: thick is the chosen law with its band, red Kaplan et al., grey the others; dashes extrapolate, orange points are named models."),
+    drawing("valley", "这笔算力下，损失随参数量的谷：圆点是最优，竖条是它的区间，虚线是外推或借来的曲线。Kaplan等人的曲线来自他们的联合公式，高低和谷底都与他们自己的最优规则对不上。",
+      "The valley of loss against parameters at this budget: the point is the optimum, the stripe its band; dashes are extrapolated or borrowed. For Kaplan et al. the curve is their joint law, whose height and bottom do not agree with their own rule for the optimum."),
+    drawing("allocation", "最优参数量随算力：蓝色粗线是选中的定律和它的区间，红线是Kaplan等人（没选中时），灰线是其余；虚线是外推，橙点是有名的模型。",
+      "Optimal parameters against compute: thick and blue is the chosen law with its band, red Kaplan et al. where not chosen, grey the others; dashes extrapolate, orange points are named models."),
   ];
 
   function draw() {
-    const specs = { valley: valleyFigure(), allocation: allocationFigure() };
     const best = laws.optimum(chosen(), state.c);
     const alts = {
       valley: plain(`损失随参数量的谷，最优在${count(best.N, "zh")}参数`, `Valley of loss against parameters, lowest at ${count(best.N, "en")} parameters`),
@@ -322,37 +222,9 @@
     };
     for (const { name, box } of drawings) {
       box.setAttribute("aria-label", alts[name]);
-      if (plotly) figures.drawPlotly(plotly, box, specs[name]);
-      else figures.drawSvg(box, specs[name], `explorer-clip-${name}`);
+      if (plotly) figures.drawPlotly(plotly, box, specs[name](state));
+      else figures.drawSvg(box, specs[name](state), `explorer-clip-${name}`);
     }
-  }
-
-  /* ---------- All laws ---------- */
-  const compare = make("tbody");
-  function compareTable() {
-    const heads = [pair("定律", "Law"), pair("参数量N", "Parameters N"), pair("词元D", "Tokens D"), ["D/N"],
-      pair("损失L", "Loss L"), pair("对我们的拟合的N", "N against our refit")];
-    return make("table", { class: "table explorer-compare" },
-      make("caption", {}, ...pair("这笔预算下的每条定律；星号是外推；方括号是区间，水平在括号后；没有的就没有公布。",
-        "Every law at this budget; a star is extrapolated; brackets are bands, each with its level; where there is none, none is published.")),
-      make("thead", {}, make("tr", {}, ...heads.map((h) => make("th", { scope: "col" }, ...h)))), compare);
-  }
-
-  function showCompare() {
-    const ours = laws.optimum(data.laws.find((law) => law.id === "refit"), state.c).N;
-    compare.replaceChildren(...data.laws.map((law) => {
-      const best = laws.optimum(law, state.c), N = interval(law, "N");
-      const row = make("tr", law.id === state.law ? { class: "chosen", "aria-current": "true" } : {});
-      row.dataset.law = law.id;
-      row.append(
-        make("th", { scope: "row" }, ...pair(law.name.zh, law.name.En), outside(law) ? "*" : ""),
-        make("td", {}, ...counted(best.N), ...(N ? [make("div", {}, ...counts(N), ` ${percent(law)}%`)] : [])),
-        make("td", {}, ...counted(best.D)),
-        make("td", {}, three(best.D / best.N)),
-        make("td", {}, Number.isNaN(best.loss) ? "—" : best.loss.toFixed(3)),
-        make("td", {}, `×${(best.N / ours).toPrecision(3)}`));
-      return row;
-    }));
   }
 
   /* ---------- Together ---------- */
@@ -360,7 +232,7 @@
     fill();
     showNumbers();
     draw();
-    showCompare();
+    compare.fill(state);
     clearTimeout(speaking); // a moving slider would otherwise speak at every step
     speaking = setTimeout(() => result.replaceChildren(sentence("zh"), sentence("en")), root.dataset.ready ? 200 : 0);
   }
@@ -418,7 +290,7 @@
 
   root.replaceChildren(form, result, numbers,
     make("div", { class: "explorer-figures" }, ...drawings.map((d) => d.figure)),
-    make("div", { class: "pst-scrollable-table-container" }, compareTable()));
+    make("div", { class: "pst-scrollable-table-container" }, compare.table()));
   show();
   root.dataset.ready = "yes";
 })();

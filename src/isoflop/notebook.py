@@ -64,13 +64,12 @@ def load(name: str) -> pd.DataFrame:
 
 def number(
     name: str, value: float, interval=None, *, data: pd.DataFrame, fmt: str = ".3f", **options
-) -> results.Result:
+) -> None:
     """``results.number`` (which takes ``options``), said under its name; a stored one is noted."""
     result = results.number(name, value, interval, data=data, **options)
     say(name, result, fmt)
     if result.stored:
         _note_stored(name)
-    return result
 
 
 def numbers(values: dict, *, data: pd.DataFrame, fmt: str = ".3f", **options) -> None:

@@ -23,7 +23,7 @@ WAIT = 60.0
 
 @contextmanager
 def connect(
-    address: str, wait: float = WAIT, tell: Callable[[str], None] = lambda message: None
+    address: str, wait: float | None = None, tell: Callable[[str], None] = lambda message: None
 ) -> Iterator[Pool]:
     """A pool for ``sweep.run`` on the cluster whose scheduler is at ``address``.
 
@@ -34,7 +34,8 @@ def connect(
     Raises
     ------
     SweepError
-        distributed is not installed, or nobody answers at ``address`` within ``wait`` seconds.
+        distributed is not installed, or nobody answers at ``address`` within ``wait``
+        seconds, by default ``WAIT``.
     """
     try:
         import distributed
@@ -43,7 +44,7 @@ def connect(
             "a sweep on a cluster needs distributed: pip install 'isoflop[cluster]'"
         ) from None
     try:
-        client = distributed.Client(address, timeout=wait, set_as_default=False)
+        client = distributed.Client(address, timeout=wait or WAIT, set_as_default=False)
     except (OSError, ValueError) as problem:
         raise SweepError(
             f"no Dask scheduler answers at {address} ({type(problem).__name__}). Start one with "
