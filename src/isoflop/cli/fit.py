@@ -166,25 +166,32 @@ def _groups(runs, curves, by: str | None):
 
 def _write(reading, sections, figures, targets, options, lang: str, out, json_to) -> None:
     from isoflop import report
-    from isoflop.runs import replace_file
+    from isoflop._said import shown
+    from isoflop.runs import replace_file, writing_together
 
     made = report.as_json(reading, sections, targets, options)
     text = json.dumps(made, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    content = text.encode("utf-8", "backslashreplace")  # what is no text in a name stays JSON
+    place = "standard output"
     try:
         if json_to == "-":
-            typer.echo(text, nl=False)
+            typer.echo(content.decode(), nl=False)
         else:
             typer.echo(report.summary(reading, sections, targets, options, lang))
         if json_to not in (None, "-"):
-            replace_file(Path(json_to), text.encode())
+            place = json_to
+            replace_file(Path(json_to), content)
         if out is not None:
+            place = out
             page = report.page(reading, sections, figures, targets, options, lang)
-            _report(page, figures, out)
-            replace_file(out / "fit.json", text.encode())
-            typer.echo(f"\n{out / 'report.html'}", err=json_to == "-")
+            with writing_together(out):
+                _report(page, figures, out)
+                replace_file(out / "fit.json", content)
+            typer.echo(f"\n{shown(out / 'report.html')}", err=json_to == "-")
+    except BrokenPipeError:
+        raise  # a reader that wants no more, such as head, is no fault
     except OSError as problem:
-        where = problem.filename or out or json_to
-        stop(f"cannot write {where}: {problem.strerror or problem}", UNREADABLE)
+        stop(f"cannot write {place}: {problem.strerror or problem}", UNREADABLE)
 
 
 def _drawn(sections, targets, teller) -> list[dict[str, str]]:
