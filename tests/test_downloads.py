@@ -159,14 +159,27 @@ def test_a_cache_that_cannot_be(pinned, monkeypatch, tmp_path):
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/mem"), reason="a file that Linux has")
-def test_a_mirror_with_files_that_cannot_be_read(monkeypatch):
-    """/proc/self holds files that even root cannot read: they are not the data, and that is all."""
-    monkeypatch.setenv("ISOFLOP_DATA", "/proc/self/net")
+def test_files_that_cannot_be_read(pinned, monkeypatch, tmp_path):
+    """Not even root can read the start of this one: it is not the data, and that is all."""
+    server, kept = pinned
+    kept.parent.mkdir()
+    kept.symlink_to("/proc/self/mem")
+    assert "sha256 unknown (Input/output error)" in one_line(isoflop("data", "verify").stderr)
+    assert "Input/output error" in one_line(isoflop("data", "fetch", NAME).stderr)
+    monkeypatch.setenv("ISOFLOP_DATA", str(kept.parent))
     said = isoflop("data", "fetch", NAME)
-    assert said.exit_code == 1 and "no file in /proc/self/net has sha256" in one_line(said.stderr)
+    assert said.exit_code == 1 and "no file in" in one_line(said.stderr)
+    write(kept.parent / "z.csv", server.content)
+    assert isoflop("data", "fetch", NAME).exit_code == 0, "the others are still looked at"
 
+
+def test_a_mirror_that_cannot_be_read(monkeypatch, tmp_path):
     def refused(_):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
+    monkeypatch.setenv("ISOFLOP_DATA", str(tmp_path))
     monkeypatch.setattr(Path, "iterdir", refused)
-    assert "which cannot be read: Permission denied" in one_line(isoflop("data", "list").stderr)
+    for word in ("list", "verify", "where"):
+        told = isoflop("data", word)
+        assert told.exit_code == 1
+        assert "which cannot be read: Permission denied" in one_line(told.stderr)

@@ -77,6 +77,8 @@ def fit(
     A row is a run: parameters (params, N, model_size …), tokens (D, tokens_seen …) or compute
     (flops, C, total_flos …), and loss. Units may stand in names, "params (M)", or values, "1.3B".
     Rows are counted from 1 below the header. Where several rows share a run id they are its curve.
+    Files in --out are each replaced whole, fit.json last; of two commands with one folder the
+    second waits, so that what lies there in the end comes from one of them.
 
     \b
     isoflop fit runs.csv
