@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import typer
 
+from isoflop._said import shown
+
 
 def stop(message: str, code: int = 1) -> None:
     """Say what is wrong and what to do, on standard error, and leave with ``code``."""
-    typer.echo(f"isoflop: {message}", err=True)
+    typer.echo(shown(f"isoflop: {message}"), err=True)
     raise typer.Exit(code)
 
 

@@ -62,7 +62,8 @@ def fetch(
     \b
     Exit codes
     0   everything asked for is at hand
-    1   a file is there with another checksum, or ISOFLOP_DATA is no folder
+    1   a file is there with another checksum, ISOFLOP_DATA is no folder, or the cache cannot be
+        written
     2   no such data set
     75  cannot be had now: try again with a network
     """
