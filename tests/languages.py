@@ -40,7 +40,8 @@ class Block:
 
 def sources() -> list[Path]:
     """Everything that is read: chapters and pages."""
-    return sorted((ROOT / "notebooks").glob("*.ipynb")) + sorted((ROOT / "book").glob("*.md"))
+    patterns = ("notebooks/*.ipynb", "book/*.md", "book/api/*.md")
+    return [path for pattern in patterns for path in sorted(ROOT.glob(pattern))]
 
 
 def blocks(path: Path) -> Iterator[Block]:

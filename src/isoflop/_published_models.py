@@ -38,6 +38,7 @@ MODELS = {
         Model("Llama 3.1 405B", 405e9, 15.6e12, 2024, "arXiv 2407.21783", "3.8e25 FLOPs"),
     )
 }
+"""Named models by name."""
 
 LLAMA_31_405B_FLOPS = 3.8e25
 """FLOPs: Llama 3.1 405B's budget (arXiv 2407.21783)."""

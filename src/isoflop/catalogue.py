@@ -74,10 +74,12 @@ class Plan:
 
     @property
     def tokens_per_parameter(self) -> float:
+        """D/N, tokens."""
         return self.D / self.N
 
     @property
     def extrapolated(self) -> bool:
+        """Whether C lies beyond the budgets of the law's runs."""
         return self.beyond > 1
 
 
@@ -103,22 +105,27 @@ class Entry:
 
     @property
     def name(self) -> Words:
+        """The law's name, ``.zh`` and ``.en``."""
         return NAMES[self.id]
 
     @property
     def covers(self) -> Words:
+        """What the interval is, in both languages."""
         return COVERS[self.id]
 
     @property
     def leaves_out(self) -> Words:
+        """What the interval leaves out."""
         return LEAVES_OUT[self.id]
 
     @property
     def counts(self) -> Words:
+        """What N counts: with embeddings or without."""
         return COUNTS["without" if self.kind == "frontier" else "all"]
 
     @property
     def a(self) -> float:
+        """Exponent of N*(C)."""
         return self.law.a
 
     def at(self, C: float) -> Plan:

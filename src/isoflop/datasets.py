@@ -16,7 +16,17 @@ from isoflop import _fetch, _own, _sources, _unpickle, laws, simulate
 from isoflop._fetch import DataError, DataUnavailable
 from isoflop.runs import validate
 
-__all__ = ["DataError", "DataUnavailable", "at_hand", "fetch", "load", "names", "sources"]
+__all__ = [
+    "CHINCHILLA_ISOFLOPS",
+    "DataError",
+    "DataUnavailable",
+    "at_hand",
+    "fetch",
+    "load",
+    "names",
+    "own",
+    "sources",
+]
 
 CHINCHILLA_ISOFLOPS = "epochai_chinchilla__massivetext__chinchilla"
 """The experiment of ``"isoflops"`` with the points digitised from Hoffmann et al.'s figure 4."""

@@ -29,6 +29,8 @@ from isoflop._rounds import (  # noqa: F401
 from isoflop.laws import ChinchillaLaw, positive
 from isoflop.runs import columns_of
 
+__all__ = ["ENOUGH", "Outcome", "Proposal", "Round", "propose"]
+
 ENOUGH = 10
 """Runs below which five residuals or fewer are left to tell how large the noise is."""
 

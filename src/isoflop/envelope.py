@@ -24,6 +24,7 @@ from isoflop.profiles import FitWarning
 from isoflop.runs import numbers
 
 COLUMNS = ("run", "params", "flops", "loss")
+"""What a table of training curves needs: run id, parameters, FLOPs, loss in nats per token."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class EnvelopeFit:
 
     @property
     def status(self) -> str:
+        """``"ok"``, or ``"warning"`` where ``warnings`` says what to know."""
         return "warning" if self.warnings else "ok"
 
     def N(self, C: ArrayLike) -> Number:

@@ -16,6 +16,7 @@ from isoflop import published
 from isoflop.published import KAPLAN_2020, PF_DAY
 
 Number = float | np.ndarray
+"""What comes back: a float for numbers, a float64 array for arrays."""
 
 
 def positive(name: str, value: ArrayLike) -> Number:
@@ -51,6 +52,7 @@ class Allocation:
 
     @property
     def tokens_per_parameter(self) -> Number:
+        """D/N, tokens."""
         return self.D / self.N
 
 
@@ -58,9 +60,13 @@ class Allocation:
 class Law(Protocol):
     """What planning needs of a law."""
 
-    def loss(self, N: ArrayLike, D: ArrayLike) -> Number: ...
+    def loss(self, N: ArrayLike, D: ArrayLike) -> Number:
+        """Predicted loss of N parameters trained on D tokens, nats per token; N, D broadcast."""
+        ...
 
-    def optimum(self, C: ArrayLike) -> Allocation: ...
+    def optimum(self, C: ArrayLike) -> Allocation:
+        """The run that the law recommends for C FLOPs."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -201,6 +207,13 @@ def as_law(law: Law | published.SurfaceConstants | published.KaplanConstants) ->
 
 
 HOFFMANN_2022 = ChinchillaLaw(**published.HOFFMANN_2022)
+"""Hoffmann et al. 2022, section D.3, with the constants of the paper's TeX source."""
+
 HOFFMANN_2022_ROUNDED = ChinchillaLaw(**published.HOFFMANN_2022_ROUNDED)
+"""The same law with the constants that eq. 10 prints."""
+
 BESIROGLU_2024 = ChinchillaLaw(**published.BESIROGLU_2024)
+"""Besiroglu et al. 2024, table 1: the same runs, fitted again."""
+
 KAPLAN = KaplanLaw()
+"""Kaplan et al. 2020 with the paper's constants."""

@@ -119,6 +119,7 @@ class ServingPlan:
 
     @property
     def total(self) -> float:
+        """FLOPs of training and serving together."""
         return self.training + self.serving
 
     @property

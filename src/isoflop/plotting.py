@@ -18,6 +18,7 @@ from isoflop import published
 BLUE, ORANGE, GREEN, RED, PURPLE = "#0072b2", "#d55e00", "#009e73", "#b1283f", "#9c5c8f"
 SKY, GREY, INK = "#56b4e9", "#8a8f98", "#22262b"
 CYCLE = (BLUE, ORANGE, GREEN, PURPLE, SKY, RED)
+"""The book's colours; ``CYCLE`` in the order that Matplotlib takes them."""
 
 AXES = {
     "N": r"$N$ [parameters]",
@@ -26,6 +27,7 @@ AXES = {
     "L": r"$L$ [nats/token]",
     "D/N": r"$D/N$ [tokens/parameter]",
 }
+"""Labels of axes by symbol, with their units."""
 
 STYLE = {
     "figure.figsize": (6.8, 4.0),
@@ -51,6 +53,7 @@ STYLE = {
     "svg.fonttype": "path",
     "svg.hashsalt": "isoflop",
 }
+"""Matplotlib settings that every figure of the book shares."""
 
 
 def use_style() -> None:

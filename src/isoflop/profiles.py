@@ -19,6 +19,16 @@ from isoflop._replicates import LineReplicates
 from isoflop.laws import Number, positive
 from isoflop.runs import columns
 
+__all__ = [
+    "FitWarning",
+    "LeftOut",
+    "LineReplicates",
+    "Profile",
+    "ProfilesFit",
+    "bootstrap",
+    "fit",
+]
+
 
 class FitWarning(UserWarning):
     """A fit was made, and something about it should be known before it is used."""
@@ -73,6 +83,7 @@ class ProfilesFit:
 
     @property
     def status(self) -> str:
+        """``"ok"``, or ``"warning"`` where ``warnings`` says what to know."""
         return "warning" if self.warnings else "ok"
 
     def N(self, C: ArrayLike) -> Number:

@@ -115,6 +115,7 @@ class PowerLaw:
     points: int
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
+        """Student's interval of the exponent, (low, high)."""
         half = stats.t.ppf((1 + level) / 2, self.points - 2) * self.standard_error
         return self.exponent - half, self.exponent + half
 

@@ -22,6 +22,7 @@ from isoflop.approaches import Approach, Options, disagreement
 from isoflop.reading import Note, Reading
 
 ORDER = ("envelope", "profiles", "surface")
+"""The approaches in the order the report shows them."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,11 @@ class Section:
 
     @property
     def largest(self) -> float:
+        """The largest budget of the table, FLOPs."""
         return float(self.runs["flops"].max())
 
     def notes(self) -> list[Note]:
+        """What the three answers say together."""
         between = disagreement(self.answers)
         return [between] if between else []
 

@@ -22,6 +22,16 @@ from isoflop._replicates import SurfaceReplicates
 from isoflop.laws import ChinchillaLaw
 from isoflop.profiles import FitWarning
 
+__all__ = [
+    "HUBER_DELTA",
+    "STEP_LIMIT",
+    "SurfaceFit",
+    "SurfaceReplicates",
+    "bootstrap",
+    "fit",
+    "sandwich",
+]
+
 HUBER_DELTA = 1e-3
 """Hoffmann et al.'s delta (section D.3)."""
 
@@ -53,10 +63,12 @@ class SurfaceFit:
 
     @property
     def a(self) -> float:
+        """Exponent of N*(C)."""
         return self.law.a
 
     @property
     def b(self) -> float:
+        """Exponent of D*(C)."""
         return self.law.b
 
 

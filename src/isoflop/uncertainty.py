@@ -12,6 +12,8 @@ from isoflop import surface
 from isoflop._replicates import Replicates
 from isoflop.laws import ChinchillaLaw, as_law, positive
 
+__all__ = ["QUANTITIES", "Replicates", "coverage", "truth"]
+
 QUANTITIES = ("a", "alpha", "beta", "E", ("N_opt", 5.76e23))
 """What chapter 09 counts: parameters, and the size recommended for Gopher's budget."""
 

@@ -10,8 +10,9 @@ ROOT = Path(__file__).resolve().parents[2]
 def docnames():
     """Every page of the table of contents, and the search page."""
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    files = [chapter["file"] for part in toc["parts"] for chapter in part["chapters"]]
-    return [toc["root"], *files, "search"]
+    chapters = [chapter for part in toc["parts"] for chapter in part["chapters"]]
+    files = [[c["file"], *(s["file"] for s in c.get("sections", ()))] for c in chapters]
+    return [toc["root"], *(name for group in files for name in group), "search"]
 
 
 def served():

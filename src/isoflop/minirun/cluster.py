@@ -17,6 +17,8 @@ from isoflop.minirun.corpus import Corpus
 from isoflop.minirun.grids import Unit
 from isoflop.minirun.sweep import Pool, SweepError, work
 
+__all__ = ["WAIT", "connect"]
+
 WAIT = 60.0
 """Seconds to wait for the scheduler's answer."""
 

@@ -30,6 +30,7 @@ PACKAGES = (
 """The distributions whose source is read."""
 
 VOCABULARY = 256
+"""Tokens are bytes."""
 
 _BUILD_WRITTEN = {"version.py", "_version.py", "__config__.py", "_version_meson.py"}
 _SLICES = 50  # one file in fifty for tuning, another one in fifty for reporting

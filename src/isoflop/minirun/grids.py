@@ -11,7 +11,10 @@ from dataclasses import dataclass
 
 from isoflop.minirun.recipe import Run, branches, matched_to
 
+__all__ = ["GPU", "GPU_LIVE", "LAPTOP", "PROFILES", "SMOKE", "Unit", "units"]
+
 PROFILES = ("smoke", "laptop", "gpu", "gpu-live")
+"""What ``units`` makes."""
 
 SMOKE = {
     6e10: (16, 24, 32, 40),

@@ -20,11 +20,20 @@ with the run. ``fixed-warmup``: a warm-up of 3,000 steps whatever the length (Ka
 ``lr-check``: as ``matched``, at other peak rates, with the loss on the tuning text."""
 
 BATCH = 4
+"""Windows a step."""
+
 FIXED_WARMUP = 3000
 STABLE_WARMUP = 150
+"""Steps of warm-up in the arms of those names."""
+
 LONG = 4
+"""How many times as long the cosine of ``long-cosine`` is as its run."""
+
 COOL_DOWN = 0.2
+"""The last share of a ``stable-decay`` run, in which the rate falls to zero."""
+
 DECAY = 2.9
+"""``Run.decay`` unless said otherwise."""
 
 
 def peak_rate(d_model: int, steps: int) -> float:

@@ -25,6 +25,8 @@ from isoflop.minirun.corpus import Corpus, CorpusError
 from isoflop.minirun.grids import Unit
 from isoflop.runs import replace_file
 
+__all__ = ["Pool", "SweepError", "run"]
+
 _ROOM = 64 << 20
 _BEAT = 1.0
 _FOLLOWER = "follows the sweep"

@@ -17,6 +17,8 @@ from isoflop.minirun.recipe import Run
 from isoflop.minirun.shape import Shape
 from isoflop.runs import replace_file
 
+__all__ = ["COLUMNS", "Progress", "progress"]
+
 COLUMNS = (
     "budget", "flops", "params", "params_nonembedding", "d_model", "n_layers", "context", "batch",
     "tokens", "steps", "lr", "decay", "loss", "seed", "arm", "status", "cpu_seconds",

@@ -1,0 +1,209 @@
+"""The reference of the package, written by autodoc from its docstrings.
+
+``{api} laws`` stands for every public name of ``isoflop.laws`` in the order of its source
+(`api_names`). Signatures show annotations as the source has them, not what they evaluate to; a
+name in one becomes a link where the reference has an entry for it. The text is English, marked so,
+and shown whichever language the reader has chosen.
+"""
+
+import inspect
+import re
+import typing
+
+from api_names import constant_docs, home, load, members, public
+from docutils import nodes
+from docutils.parsers.rst import Directive
+from docutils.statemachine import StringList
+from sphinx.addnodes import pending_xref
+from sphinx.util.inspect import stringify_signature
+
+PAGES = "book/api"
+LONG = 240  # characters of a constant's value; longer ones are left to the source
+# A section of a docstring, and how each of its entries begins.
+SECTIONS = {
+    "Parameters": re.compile(r"(\*{0,2}\w+(?:, \*{0,2}\w+)*) : (.*)$"),
+    "Raises": re.compile(r"(\w+)$"),
+}
+
+
+class apientries(nodes.General, nodes.Element):
+    """Entries of the reference: English in every language."""
+
+
+class Api(Directive):
+    """``{api} module``: the entries of a module's public names."""
+
+    required_arguments = 1
+
+    def run(self):
+        # autodoc speaks reStructuredText, and this directive stands in Markdown.
+        lines = ["````{eval-rst}", *entries(self.arguments[0]), "````"]
+        block = apientries()
+        where = self.state.document["source"]
+        self.state.nested_parse(StringList(lines, where), self.content_offset, block)
+        return [block]
+
+
+def entries(module):
+    """The reStructuredText of a module's entries."""
+    name = load(module).__name__
+    lines, docs = [f".. py:currentmodule:: {name}", ""], constant_docs(module)
+    for own, (kind, value) in public(module).items():
+        if kind == "data":
+            lines += _constant(own, value, docs.get(own, ""))
+            continue
+        lines.append(f".. auto{kind}:: {name}.{own}")
+        if kind == "class" and (found := members(value)):
+            lines.append(f"   :members: {', '.join(found)}")
+            lines.append("   :member-order: bysource")
+        lines.append("")
+    return lines
+
+
+def _constant(name, value, doc):
+    lines = [f".. py:data:: {name}"]
+    shown = re.sub(r"\s+", " ", repr(value))
+    if len(shown) <= LONG and "<" not in shown and "/" not in shown.split(",")[0]:
+        lines.append(f"   :value: {shown}")
+    return [*lines, "", *(f"   {line}" for line in doc.splitlines()), ""]
+
+
+# ---------- Signatures and docstrings ----------
+
+
+def _source(annotation):
+    """An annotation as the source has it."""
+    if isinstance(annotation, typing.ForwardRef):
+        return annotation.__forward_arg__
+    return annotation
+
+
+def signature(app, what, name, obj, options, args, returned):
+    """Annotations as written: ``ArrayLike``, not the union that it stands for."""
+    if what not in ("function", "method", "class") or args is None:
+        return None
+    try:
+        found = inspect.signature(obj)
+    except (TypeError, ValueError):
+        return None
+    parameters = [p.replace(annotation=_source(p.annotation)) for p in found.parameters.values()]
+    if what == "method" and parameters and parameters[0].name == "self":
+        parameters = parameters[1:]
+    found = inspect.Signature(parameters, return_annotation=_source(found.return_annotation))
+    if what == "class":
+        found = found.replace(return_annotation=inspect.Signature.empty)
+    whole = stringify_signature(found, unqualified_typehints=True)
+    args, _, returned = whole.partition(" -> ")
+    return args, returned or None
+
+
+def house_style(app, what, name, obj, options, lines):
+    """Sections of a docstring as fields: ``Parameters`` (name : text) and ``Raises``.
+
+    Napoleon reads ``name : text`` as a name and its type, the paragraph after a section as one
+    more parameter, and the words before a property's colon as its type; so this is our own.
+    """
+    changed, section, previous = [], None, ""
+    for line, below in zip(lines, [*lines[1:], ""]):
+        if line in SECTIONS and below and not below.strip("-"):
+            section = line
+            changed += ["", f":{line}:"]
+        elif section and previous == section:
+            changed.append("")  # the underline
+        elif section and (match := SECTIONS[section].match(line)):
+            changed += _field(section, *match.groups())
+        elif section and (not line or line.startswith(" ")):
+            changed.append(f"    {line}" if line else "")
+        else:
+            section = None
+            changed.append(line)
+        previous = line
+    lines[:] = changed
+
+
+def _field(section, name, text=""):
+    name = f":py:exc:`{name}`" if section == "Raises" else f"``{name}``"
+    return [f"    {name}", *([f"        {text}"] if text else [])]
+
+
+# ---------- Links ----------
+
+
+def aim(app, doctree):
+    """Names in signatures become whole ones: of two classes named Shape the module's own."""
+    for node in doctree.findall(pending_xref):
+        module = node.get("py:module")
+        if node["refdomain"] == "py" and (module or "").startswith("isoflop"):
+            _, value = _evaluated(node["reftarget"], module)
+            if inspect.isclass(value) and (full := home(value)):
+                node["reftarget"], node["refspecific"] = full, False
+
+
+def unlinked(app, env, node, contnode):
+    """Names that the reference has no entry for: plain text where the source knows them."""
+    module = node.get("py:module")
+    if node.get("refdomain") != "py" or not (module or "").startswith("isoflop"):
+        return None
+    # A name that nothing knows stays a warning.
+    return contnode if _evaluated(node["reftarget"], module)[0] else None
+
+
+def _evaluated(target, module):
+    """Whether a name means something in a module, and what."""
+    whole = {"isoflop": load("isoflop")}
+    try:
+        return True, eval(target, vars(typing) | vars(load(module)) | whole)
+    except (NameError, AttributeError, SyntaxError):
+        head = target.partition(".")[0]
+    # Names for type checkers alone: `if TYPE_CHECKING: from … import Figure`.
+    imported = re.search(rf"\bimport\b.*\b{re.escape(head)}\b", inspect.getsource(load(module)))
+    return bool(imported), None
+
+
+# ---------- The finished page ----------
+
+
+def finish(soup):
+    """Short module names; parameters one a line without a list in a heading; named folds."""
+    for prefix in soup.select(".api-reference .sig-prename .pre, .api-reference .sig-prename"):
+        if prefix.string:
+            prefix.string = prefix.string.removeprefix("isoflop.")
+    for many in soup.select(".api-reference dt.sig dl"):
+        many.name, many["class"] = "span", ["sig-lines"]
+        for one in many.find_all("dd"):
+            one.name, one["class"] = "span", ["sig-line"]
+
+
+def add_passes(app, pagename, template, context, doctree):
+    if pagename.startswith(PAGES):
+        app.add_css_file("api.css")
+        context.setdefault("page_passes", []).append(finish)
+
+
+def visit_entries(self, node):
+    self.body.append('<div class="api-reference" lang="en">\n')
+
+
+def depart_entries(self, node):
+    self.body.append("</div>\n")
+
+
+def pass_through(self, node):
+    """Other builders show the entries as they are."""
+
+
+def setup(app):
+    app.setup_extension("sphinx.ext.autodoc")
+    app.add_node(
+        apientries,
+        html=(visit_entries, depart_entries),
+        latex=(pass_through, pass_through),
+        text=(pass_through, pass_through),
+    )
+    app.add_directive("api", Api)
+    app.connect("autodoc-process-signature", signature)
+    app.connect("autodoc-process-docstring", house_style)
+    app.connect("doctree-read", aim)
+    app.connect("missing-reference", unlinked)
+    app.connect("html-page-context", add_passes)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,121 @@
+"""Which names of the package are public, and what the source says of each constant.
+
+A module's public names are its ``__all__``; without one, the functions, classes and constants
+that it defines itself and whose names have no leading underscore.
+"""
+
+import ast
+import dataclasses
+import functools
+import inspect
+import sys
+from importlib import import_module
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).resolve().parents[2] / "src"))  # where not installed
+
+# In the order of the reference's pages.
+MODULES = (
+    *("laws", "published", "counting"),
+    *("profiles", "surface", "envelope", "approaches", "uncertainty", "lines", "valleys"),
+    *("reconcile", "planning", "catalogue", "design"),
+    *("runs", "reading", "datasets", "simulate", "results", "report"),
+    *("minirun", "minirun.shape", "minirun.recipe", "minirun.grids", "minirun.corpus"),
+    *("minirun.sweep", "minirun.cluster", "minirun.table"),
+    *("notebook", "plotting", "exercises", "claims"),
+)
+
+# Modules whose names another one hands on, as its own.
+PARTS = {"isoflop.published": ("isoflop._published_models",)}
+
+
+def load(module):
+    """A module by its name, with or without the package's."""
+    return import_module(module if module.startswith("isoflop") else f"isoflop.{module}")
+
+
+def public(module):
+    """{name: (kind, object)} in the order of the source; kind: function, class, exception, data."""
+    loaded = load(module)
+    names = getattr(loaded, "__all__", None) or _own(loaded)
+    return {name: (_kind(getattr(loaded, name)), getattr(loaded, name)) for name in names}
+
+
+def _own(loaded):
+    found = []
+    for part in (*PARTS.get(loaded.__name__, ()), loaded.__name__):
+        for node in _tree(part).body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                found.append(node.name)
+            found += _targets(node)
+    return [name for name in dict.fromkeys(found) if not name.startswith("_")]
+
+
+def _kind(value):
+    if inspect.isclass(value):
+        return "exception" if issubclass(value, BaseException) else "class"
+    return "function" if inspect.isroutine(value) else "data"
+
+
+def members(cls):
+    """The public methods and properties that a class defines itself, in order."""
+    kinds = (property, classmethod, staticmethod)
+    return [
+        name
+        for name, value in vars(cls).items()
+        if not name.startswith("_") and (inspect.isfunction(value) or isinstance(value, kinds))
+    ]
+
+
+def _tree(module):
+    return ast.parse(inspect.getsource(import_module(module)))
+
+
+def _targets(node):
+    """The names that a statement assigns."""
+    targets = node.targets if isinstance(node, ast.Assign) else []
+    if isinstance(node, ast.AnnAssign):
+        targets = [node.target]
+    flat = [e for t in targets for e in (t.elts if isinstance(t, ast.Tuple) else [t])]
+    return [target.id for target in flat if isinstance(target, ast.Name)]
+
+
+def constant_docs(module):
+    """{name: text} of the strings below a module's constants.
+
+    Constants in adjacent lines share the string below the last of them, but for objects that say
+    themselves what they are.
+    """
+    found = {}
+    name, scope = load(module).__name__, vars(load(module))
+    for part in (*PARTS.get(name, ()), name):
+        group, last = [], -1
+        for node in _tree(part).body:
+            if targets := _targets(node):
+                group = [n for n in group if node.lineno == last + 1 and not _speaks(scope.get(n))]
+                group += targets
+            elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+                found |= dict.fromkeys(group, inspect.cleandoc(str(node.value.value)))
+                group = []
+            last = node.end_lineno
+    return found
+
+
+@functools.cache
+def homes():
+    """{id of a class or function: where it is public}, the first module of ``MODULES`` first."""
+    found = {}
+    for module in MODULES:
+        for name, (kind, value) in public(module).items():
+            if kind != "data":
+                found.setdefault(id(value), f"{load(module).__name__}.{name}")
+    return found
+
+
+def _speaks(value):
+    return dataclasses.is_dataclass(value) and not isinstance(value, type)
+
+
+def home(value):
+    """``isoflop.laws.Law`` for a class that the reference has, else None."""
+    return homes().get(id(value))
