@@ -1,4 +1,4 @@
-"""When things go wrong: killed while writing, no room, no permission, two at once.
+"""When things go wrong: killed while writing, no room, no permission.
 
 Where the test may mount, a full or a read-only disk is a real one; elsewhere a limit on the size
 of files stands for the first, and a place that cannot be for the second.
@@ -11,14 +11,13 @@ import os
 import random
 import re
 import signal
-import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
 
 import pytest
-from fault_tools import FEW, ended, environment, mounted, names_of, one_line, small_files, started
+from fault_tools import FEW, ended, mounted, names_of, one_line, small_files
 from fit_tables import isoflop, runs, write
 
 from isoflop import approaches, reading, report
@@ -144,13 +143,31 @@ def test_fit_without_room(path, tmp_path, real):
             assert (tmp_path / "o" / name).read_text() == text
 
 
-@pytest.mark.parametrize("words", [(), ("--json", "-"), ("--json", "/dev/full")])
+DESIGN = ("design", "RUNS", "--target", "1e22", "--spend", "1e20", "--worlds", "2")
+DESIGN += ("--budgets", "1", "--sizes", "3")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("fit", "RUNS", *FEW),
+        ("fit", "RUNS", *FEW, "--json", "-"),
+        ("fit", "RUNS", *FEW, "--json", "/dev/full"),
+        ("plan", "1e22"),
+        ("plan", "1e22", "--json"),
+        DESIGN,
+        (*DESIGN, "--json"),
+        ("data", "list"),
+    ],
+    ids=" ".join,
+)
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device that Linux has")
 def test_standard_output_without_room(path, words):
     """/dev/full is always full, for anybody: the message says what could not be written."""
+    words = [str(path) if word == "RUNS" else word for word in words]
     with open("/dev/full", "w") as full:
         where = {} if "/dev/full" in words else {"stdout": full}
-        code, _, err = ended("fit", path, *FEW, *words, **where)
+        code, _, err = ended(*words, **where)
     place = "/dev/full" if "/dev/full" in words else "standard output"
     assert code == 1
     assert one_line(err) == f"isoflop: cannot write {place}: No space left on device"
@@ -241,50 +258,3 @@ def test_json_to_standard_output_by_its_device(path, tmp_path):
     assert code == 0, err
     _, plain, _ = ended("fit", path, *FEW, "--json", "-")
     assert out.endswith(plain) and os.path.islink("/dev/stdout")
-
-
-# Two at once
-
-
-def test_two_reports_into_one_folder(path, tmp_path):
-    """Report, figures and JSON are one run's: the folder is written by one process at a time."""
-    out = tmp_path / "o"
-    for turn in range(6):
-        pair = [
-            started("fit", path, *FEW, "--seed", s, "--out", out) for s in (2 * turn, 2 * turn + 1)
-        ]
-        for process in pair:
-            _, err = process.communicate(timeout=120)
-            assert process.returncode == 0, err
-        seed = json.loads((out / "fit.json").read_text(encoding="utf-8"))["seed"]
-        assert seed in (2 * turn, 2 * turn + 1)
-        assert f"seed {seed}<" in (out / "report.html").read_text(encoding="utf-8")
-        assert not [name for name in names_of(out) if name.startswith(".")]
-
-
-TOGETHER = """
-import sys, time
-from pathlib import Path
-from isoflop.runs import replace_file, writing_together
-folder, me = Path(sys.argv[1]), sys.argv[2].encode()
-for _ in range(150):
-    with writing_together(folder):
-        for name in ("report.html", "a.svg", "fit.json"):
-            replace_file(folder / name, me)
-        found = {(folder / name).read_bytes() for name in ("report.html", "a.svg", "fit.json")}
-        assert found == {me}, found
-"""
-
-
-def test_files_of_one_run_stay_together(tmp_path):
-    """Two writers, 150 rounds each: whoever has the folder finds its own files in it."""
-    pair = [
-        subprocess.Popen(
-            [sys.executable, "-c", TOGETHER, str(tmp_path), me],
-            env=environment(), stderr=subprocess.PIPE, text=True,
-        )
-        for me in ("one", "two")
-    ]  # fmt: skip
-    for process in pair:
-        _, err = process.communicate(timeout=120)
-        assert process.returncode == 0, err

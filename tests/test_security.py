@@ -31,9 +31,7 @@ FORBIDDEN = {
 
 ALLOWED = {
     ("src/isoflop/_unpickle.py", "pickle.Unpickler"): "refuses every name off an exact list",
-    ("src/isoflop/_fetch.py", "pooch.retrieve"): "the one download: pinned address and checksum",
-    ("src/isoflop/_fetch.py", "pooch.HTTPDownloader"): "the same",
-    ("src/isoflop/_fetch.py", "pooch.get_logger"): "the same: keeps it quiet",
+    ("src/isoflop/_fetch.py", "pooch.HTTPDownloader"): "one download: pinned address and checksum",
     ("book/_ext/typeset.py", "?.eval"): "MathJax in a JavaScript engine of its own: our formulas",
 }
 SAFE_LOADERS = {"yaml.SafeLoader", "yaml.CSafeLoader"}

@@ -5,8 +5,8 @@ A file is known by its sha256 alone, checked before anything opens it.
 
 from __future__ import annotations
 
-import errno
 import hashlib
+import io
 import os
 import time
 import warnings
@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 
 from isoflop._sources import Source
+from isoflop.runs import replace_file
 
 MIRROR = "ISOFLOP_DATA"
 CACHE = "ISOFLOP_CACHE"
@@ -32,10 +33,6 @@ class DataUnavailable(DataError):
 
 class CacheUnwritable(DataUnavailable):
     """A download that cannot be kept: no room, or a cache folder that may not be written."""
-
-
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO}
-_NO_PLACE = PermissionError, FileNotFoundError, FileExistsError, NotADirectoryError
 
 
 def sha256(content: bytes) -> str:
@@ -187,35 +184,33 @@ def _download(source: Source, say: Callable[[str], None] | None = None) -> Path:
         raise DataUnavailable(
             f"data set {source.dataset!r}: {OFFLINE} is set and nothing is cached"
         )
+    content = _from_network(source, say)
+    if (found := sha256(content)) != source.sha256:
+        raise DataError(
+            f"data set {source.dataset!r}: what {source.url} sends no longer has the pinned "
+            f"checksum {source.sha256}, but {found}. It was not kept. Try again; if it stays so, "
+            f"ask upstream for commit {source.commit}."
+        )
+    try:
+        return replace_file(cache_folder() / source.filename, content)
+    except OSError as error:
+        raise CacheUnwritable(
+            f"data set {source.dataset!r}: cannot be kept in {cache_folder()} ({error.strerror}). "
+            f"Make room there, or set {CACHE} to another folder."
+        ) from error
+
+
+def _from_network(source: Source, say: Callable[[str], None] | None) -> bytes:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its progress bar asks for widgets we do not use
         import pooch
     progress = Progress(say, f"{source.dataset}: {source.basename}") if say else False
-    pooch.get_logger().setLevel("WARNING")
+    content = io.BytesIO()
     try:
-        return Path(
-            pooch.retrieve(
-                source.url,
-                known_hash=f"sha256:{source.sha256}",
-                path=cache_folder(),
-                fname=source.filename,
-                downloader=pooch.HTTPDownloader(timeout=20, progressbar=progress),
-            )
-        )
-    except ValueError as error:
-        raise DataError(
-            f"data set {source.dataset!r}: what {source.url} sends no longer has the pinned "
-            f"checksum ({error}). It was not kept. Try again; if it stays so, ask upstream for "
-            f"commit {source.commit}."
-        ) from error
+        pooch.HTTPDownloader(timeout=20, progressbar=progress)(source.url, content, None)
     except OSError as error:
-        if isinstance(error, _NO_PLACE) or error.errno in _NO_ROOM:
-            raise CacheUnwritable(
-                f"data set {source.dataset!r}: cannot be kept in {cache_folder()} "
-                f"({error.strerror or type(error).__name__}). Make room there, or set {CACHE} to "
-                f"another folder."
-            ) from error
         raise DataUnavailable(
             f"data set {source.dataset!r}: cannot download {source.url} ({type(error).__name__}). "
             f"Try again with a network, or set {MIRROR} to a folder that has the file."
         ) from error
+    return content.getvalue()

@@ -64,9 +64,11 @@ def numbers(column: pd.Series, name: str) -> pd.Series:
     bad = ~(np.isfinite(values) & (values > 0)).to_numpy()
     if bad.any():
         row = int(np.flatnonzero(bad)[0])
+        value = column.iloc[row]
         raise ValueError(
-            f"{name}: row {column.index[row]!r}, column {column.name!r}: {column.iloc[row]!r} "
-            f"is not a finite positive number; mend or drop that row"
+            f"{name}: row {column.index[row]!r}, column {column.name!r}: "
+            f"{value.item() if isinstance(value, np.generic) else value!r} is not a "
+            f"finite positive number; mend or drop that row"
         )
     return values
 
@@ -92,7 +94,7 @@ def columns_of(frame: pd.DataFrame) -> list[np.ndarray]:
 
 def read(path: str | Path) -> pd.DataFrame:
     """A runs table from a CSV file, validated; errors name the file."""
-    return validate(pd.read_csv(path), name=str(path))
+    return validate(pd.read_csv(path, compression=None), name=str(path))
 
 
 def write(frame: pd.DataFrame, path: str | Path) -> Path:

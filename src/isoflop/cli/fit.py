@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from isoflop.cli._say import stop
+from isoflop.cli._say import stop, tell
 
 UNREADABLE, USAGE, FORBIDDEN, NOTHING = 1, 2, 3, 4
 
@@ -174,12 +174,12 @@ def _write(reading, sections, figures, targets, options, lang: str, out, json_to
     made = report.as_json(reading, sections, targets, options)
     text = json.dumps(made, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     content = text.encode("utf-8", "backslashreplace")  # what is no text in a name stays JSON
-    place = "standard output"
+    if json_to == "-":
+        tell(content.decode(), nl=False)
+    else:
+        tell(report.summary(reading, sections, targets, options, lang))
+    place = None
     try:
-        if json_to == "-":
-            typer.echo(content.decode(), nl=False)
-        else:
-            typer.echo(report.summary(reading, sections, targets, options, lang))
         if json_to not in (None, "-"):
             place = json_to
             replace_file(Path(json_to), content)
@@ -189,11 +189,10 @@ def _write(reading, sections, figures, targets, options, lang: str, out, json_to
             with writing_together(out):
                 _report(page, figures, out)
                 replace_file(out / "fit.json", content)
-            typer.echo(f"\n{shown(out / 'report.html')}", err=json_to == "-")
-    except BrokenPipeError:
-        raise  # a reader that wants no more, such as head, is no fault
     except OSError as problem:
         stop(f"cannot write {place}: {problem.strerror or problem}", UNREADABLE)
+    if out is not None:
+        typer.echo(f"\n{shown(out / 'report.html')}", err=json_to == "-")
 
 
 def _drawn(sections, targets, teller) -> list[dict[str, str]]:
