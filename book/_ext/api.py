@@ -27,7 +27,10 @@ SECTIONS = {
 
 
 class apientries(nodes.General, nodes.Element):
-    """Entries of the reference: English in every language."""
+    """Entries of the reference: English in every language, quotes and ``--`` as the source has."""
+
+    def __init__(self, *children):
+        super().__init__("", *children, support_smartquotes=False)
 
 
 class Api(Directive):
@@ -92,6 +95,8 @@ def signature(app, what, name, obj, options, args, returned):
     found = inspect.Signature(parameters, return_annotation=_source(found.return_annotation))
     if what == "class":
         found = found.replace(return_annotation=inspect.Signature.empty)
+        if getattr(obj, "_is_protocol", False):
+            return "", None  # made by being one, not by calling it
     whole = stringify_signature(found, unqualified_typehints=True)
     args, _, returned = whole.partition(" -> ")
     return args, returned or None

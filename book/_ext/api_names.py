@@ -34,10 +34,15 @@ def load(module):
     return import_module(module if module.startswith("isoflop") else f"isoflop.{module}")
 
 
+@functools.cache
 def public(module):
     """{name: (kind, object)} in the order of the source; kind: function, class, exception, data."""
     loaded = load(module)
-    names = getattr(loaded, "__all__", None) or _own(loaded)
+    own = _own(loaded)
+    if (names := getattr(loaded, "__all__", None)) is None:
+        names = own
+    else:  # in the order of the source too, and then what is handed on
+        names = sorted(names, key=lambda name: own.index(name) if name in own else len(own))
     return {name: (_kind(getattr(loaded, name)), getattr(loaded, name)) for name in names}
 
 
@@ -58,15 +63,20 @@ def _kind(value):
 
 
 def members(cls):
-    """The public methods and properties that a class defines itself, in order."""
+    """The public methods and properties of a class and of its bases in the package, in order."""
     kinds = (property, classmethod, staticmethod)
-    return [
+    ours = [base for base in cls.__mro__ if base.__module__.startswith("isoflop")]
+    bases = [base for base in ours if not base.__name__.startswith("_")]
+    found = [
         name
-        for name, value in vars(cls).items()
+        for base in bases
+        for name, value in vars(base).items()
         if not name.startswith("_") and (inspect.isfunction(value) or isinstance(value, kinds))
     ]
+    return list(dict.fromkeys(found))
 
 
+@functools.cache
 def _tree(module):
     return ast.parse(inspect.getsource(import_module(module)))
 
@@ -80,6 +90,7 @@ def _targets(node):
     return [target.id for target in flat if isinstance(target, ast.Name)]
 
 
+@functools.cache
 def constant_docs(module):
     """{name: text} of the strings below a module's constants.
 

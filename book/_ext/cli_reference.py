@@ -82,17 +82,28 @@ class Command(Directive):
             else:
                 block += nodes.paragraph("", text)
         shown = [option(p, command) for p in command.params if not getattr(p, "hidden", False)]
-        block += _options(shown) if shown else []
+        if shown:
+            block += listed("cli-options", shown)
+        if below := getattr(command, "commands", {}):
+            block += listed(
+                "cli-commands",
+                [(f"isoflop {name} {c}".replace("  ", " "), first(b)) for c, b in below.items()],
+            )
         return [block]
 
 
-def _options(rows):
-    entries = nodes.definition_list(classes=["cli-options"])
+def first(command):
+    """The first paragraph of a command's help."""
+    return next(text for _, text in paragraphs(command.help))
+
+
+def listed(kind, rows):
+    """A definition list of (term, text)."""
+    entries = nodes.definition_list(classes=[kind])
     for written, said in rows:
         term = nodes.term("", "", nodes.literal("", written))
-        entries += nodes.definition_list_item(
-            "", term, nodes.definition("", nodes.paragraph("", said))
-        )
+        meaning = nodes.definition("", nodes.paragraph("", said))
+        entries += nodes.definition_list_item("", term, meaning)
     return entries
 
 

@@ -11,7 +11,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Model:
-    """A named model as its makers describe it. ``D`` is NaN where it was never published."""
+    """A named model as its makers describe it. ``D`` is NaN where it was never published.
+
+    >>> from isoflop import published
+    >>> chinchilla = published.MODELS["Chinchilla"]
+    >>> chinchilla.D / chinchilla.N
+    20.0
+    """
 
     name: str
     N: float

@@ -50,6 +50,7 @@ class SurfaceReplicates(Replicates):
     AT_BUDGET = ("N_opt", "D_opt", "tokens_per_parameter", "loss_opt")
 
     def at(self, quantity: str, C: float) -> np.ndarray:
+        """Each replicate's N_opt, D_opt, tokens_per_parameter or loss_opt at budget C, FLOPs."""
         E, A, B, alpha, beta, a, _ = (self.table[c].to_numpy() for c in self.table.columns[:7])
         N = (alpha * A / (beta * B)) ** (1 / (alpha + beta)) * (C / 6) ** a
         D = C / (6 * N)
@@ -64,6 +65,7 @@ class LineReplicates(Replicates):
     AT_BUDGET = ("N_opt", "D_opt", "tokens_per_parameter")
 
     def at(self, quantity: str, C: float) -> np.ndarray:
+        """Each replicate's N_opt, D_opt or tokens_per_parameter at budget C, FLOPs."""
         with np.errstate(over="ignore"):  # a wild resample may send a line anywhere
             N = np.exp(self.table["log_N0"] + self.table["a"] * np.log(C)).to_numpy()
             D = np.exp(self.table["log_D0"] + self.table["b"] * np.log(C)).to_numpy()

@@ -77,6 +77,12 @@ def fit_all(
     ``runs`` and ``curves`` as ``reading.read`` gives them. ``progress`` is called with a name, the
     resamples done and all of them (0 where they are not counted). An approach the table does not
     allow has ``status`` "not possible" and says why; nothing is raised for it.
+
+    >>> from isoflop import approaches, laws, simulate
+    >>> made = simulate.runs(laws.BESIROGLU_2024, [1e19, 1e20, 1e21], [3e8, 1e9, 3e9, 1e10])
+    >>> answers = approaches.fit_all(made, options=approaches.Options(replicates=20))
+    >>> answers["surface"].status, answers["envelope"].status
+    ('ok', 'not possible')
     """
     ways = {
         "surface": lambda: _surface(runs, options, progress),

@@ -139,12 +139,23 @@ class Entry:
 
 
 def ids() -> tuple[str, ...]:
-    """Every law's id, in the order of the catalogue."""
+    """Every law's id, in the order of the catalogue.
+
+    >>> from isoflop import catalogue
+    >>> catalogue.ids()
+    ('refit', 'besiroglu', 'hoffmann1', 'hoffmann2', 'hoffmann3', 'llama3', 'marin', 'kaplan')
+    """
     return tuple(entries())
 
 
 def get(id: str) -> Entry:
-    """A law by its id. Raises ValueError listing the ids there are."""
+    """A law by its id. Raises ValueError listing the ids there are.
+
+    >>> from isoflop import catalogue
+    >>> found = catalogue.get("hoffmann3").at(1e22)
+    >>> f"{found.N:.2g} parameters, {found.tokens_per_parameter:.0f} tokens each"
+    '6.3e+09 parameters, 41 tokens each'
+    """
     if id not in entries():
         raise ValueError(f"no law {id!r}; there are {', '.join(ids())}")
     return entries()[id]

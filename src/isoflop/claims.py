@@ -78,6 +78,10 @@ def verdict(number: float, rule: dict) -> str:
     """``holds`` or ``care`` where the number lies within the rule's bounds for it, else ``fails``.
 
     ``rule`` gives (low, high) for either or both; ``holds`` is asked first.
+
+    >>> from isoflop import claims
+    >>> claims.verdict(1.4, {"holds": (1, 2)})
+    'holds'
     """
     for name in ("holds", "care"):
         low, high = rule.get(name, (math.inf, -math.inf))

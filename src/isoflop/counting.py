@@ -33,6 +33,10 @@ def training_flops(N: ArrayLike, D: ArrayLike) -> Number:
 
     N and D become float64 first; as integers 6 * 70e9 * 1.4e12 would overflow.
     Raises ValueError where either is not finite and positive.
+
+    >>> from isoflop import counting
+    >>> f"{counting.training_flops(70e9, 1.4e12):.3g}"
+    '5.88e+23'
     """
     return 6.0 * positive("N", N) * positive("D", D)
 
@@ -86,7 +90,12 @@ class Transformer:
         return self.matrix_parameters() + self.n_layers * (linear_biases + norms) + final_norm
 
     def parameters(self) -> int:
-        """All parameters, an embedding shared with the head counted once."""
+        """All parameters, an embedding shared with the head counted once.
+
+        >>> from isoflop import counting
+        >>> counting.GPT2["small"].parameters()
+        124439808
+        """
         tables = self.vocab_size * (1 if self.tied else 2)
         positions = self.context if self.learned_positions else 0
         return self.non_embedding_parameters() + (tables + positions) * self.d_model
@@ -119,7 +128,12 @@ class Transformer:
         return 3 * sum(self.forward_flops(causal, batch).values())
 
     def six_n_ratio(self, causal: bool = False) -> float:
-        """6*N over the exact count, N being all parameters: above 1 where 6ND overstates."""
+        """6*N over the exact count, N being all parameters: above 1 where 6ND overstates.
+
+        >>> from isoflop import counting
+        >>> round(counting.GPT2["small"].six_n_ratio(), 2)
+        0.87
+        """
         return 6 * self.parameters() / self.flops_per_token(causal)
 
 
@@ -156,11 +170,16 @@ CHINCHILLA = gopher_family(CHINCHILLA_SHAPE)
 """Chinchilla's shape, counted the same way."""
 
 
-def family(d_model: int, aspect: int = 64, **shape) -> Transformer:
+def family(d_model: int, aspect: int = 64, **shape: int) -> Transformer:
     """A GPT-2-like Transformer of width ``d_model`` with d_model/n_layers = ``aspect``.
 
     The feed-forward is 4*d_model wide, heads are 64 wide, vocabulary and context GPT-2's unless
-    given. Raises ValueError where the width does not fit the aspect or the heads.
+    ``shape`` gives them or other fields. Raises ValueError where the width does not fit the aspect
+    or the heads.
+
+    >>> from isoflop import counting
+    >>> counting.family(768).n_layers
+    12
     """
     if d_model % aspect or d_model % 64:
         raise ValueError(f"d_model = {d_model} must be a multiple of 64 and of aspect = {aspect}")
@@ -190,6 +209,10 @@ def bits_per_byte(nats_per_token: ArrayLike, bytes_per_token: ArrayLike) -> Numb
     """A loss in nats per token as bits per byte of text, comparable across tokenizers.
 
     Raises ValueError where an argument is not finite and positive.
+
+    >>> from isoflop import counting
+    >>> round(float(counting.bits_per_byte(2.2, 4.4)), 3)
+    0.721
     """
     loss = positive("nats_per_token", nats_per_token)
     return bits(loss) / positive("bytes_per_token", bytes_per_token)

@@ -43,12 +43,22 @@ _TRAINING_LOSS_STEPS = (1, 6)
 
 
 def names() -> tuple[str, ...]:
-    """The public data sets there are; our own runs are ``own()``."""
+    """The public data sets there are; our own runs are ``own()``.
+
+    >>> from isoflop import datasets
+    >>> datasets.names()
+    ('chinchilla-figure4', 'isoflops', 'porian-refinedweb', 'misfitting-curves')
+    """
     return _sources.NAMES
 
 
 def own() -> tuple[str, ...]:
-    """Our own runs, which are part of the package."""
+    """Our own runs, which are part of the package.
+
+    >>> from isoflop import datasets
+    >>> [len(datasets.load(name)) for name in datasets.own()]
+    [240, 10560]
+    """
     return _own.NAMES
 
 

@@ -82,6 +82,13 @@ def fit(curves: pd.DataFrame, *, budgets: ArrayLike | None = None, smooth: int =
     ValueError
         For a missing column or bad cell (named), fewer than three sizes (the outer two cannot win),
         or winners of fewer than two sizes.
+
+    >>> import numpy as np
+    >>> from isoflop import envelope, laws, simulate
+    >>> sizes = np.geomspace(1e8, 1e10, 9)
+    >>> made = simulate.curves(laws.BESIROGLU_2024, sizes, [2e9, 8e9, 3.2e10, 1.28e11])
+    >>> round(envelope.fit(envelope.ends(made)).a, 2)
+    0.51
     """
     heights = _heights(_checked(curves, smooth), budgets, smooth)
     row, edge = _winners(heights.loss, heights.params)

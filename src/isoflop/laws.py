@@ -28,6 +28,11 @@ def positive(name: str, value: ArrayLike) -> Number:
     ------
     ValueError
         Names the quantity and the first offending index.
+
+    >>> from isoflop import laws
+    >>> laws.positive("N", [1e9, -1])
+    Traceback (most recent call last):
+    ValueError: N must be finite and positive; got -1 at index (1,)
     """
     out = np.asarray(value, dtype=np.float64)
     bad = ~(np.isfinite(out) & (out > 0))
@@ -105,12 +110,24 @@ class ChinchillaLaw:
         return (self.alpha * self.A / (self.beta * self.B)) ** (1 / (self.alpha + self.beta))
 
     def loss(self, N: ArrayLike, D: ArrayLike) -> Number:
-        """Predicted loss, nats per token; N and D broadcast."""
+        """Predicted loss, nats per token; N and D broadcast.
+
+        >>> from isoflop import laws
+        >>> round(laws.HOFFMANN_2022.loss(70e9, 1.4e12), 3)
+        1.921
+        """
         N, D = positive("N", N), positive("D", D)
         return self.E + self.A / N**self.alpha + self.B / D**self.beta
 
     def tokens_to_reach(self, L: float, N: ArrayLike) -> Number:
-        """Tokens after which N parameters reach a loss of L; infinite where they never do."""
+        """Tokens after which N parameters reach a loss of L; infinite where they never do.
+
+        >>> from isoflop import laws
+        >>> f"{laws.BESIROGLU_2024.tokens_to_reach(2.2, 3e9):.3g}"
+        '2.61e+11'
+        >>> laws.BESIROGLU_2024.tokens_to_reach(1.9, 1e9)
+        inf
+        """
         N = positive("N", N)
         left = np.asarray(positive("L", L) - self.E - self.A / N**self.alpha)
         with np.errstate(divide="ignore"):
@@ -118,7 +135,13 @@ class ChinchillaLaw:
         return float(D) if D.ndim == 0 else D
 
     def optimum(self, C: ArrayLike) -> Allocation:
-        """The least loss that C = 6*N*D FLOPs can buy (Hoffmann et al. 2022, eq. 4)."""
+        """The least loss that C = 6*N*D FLOPs can buy (Hoffmann et al. 2022, eq. 4).
+
+        >>> from isoflop import laws
+        >>> best = laws.BESIROGLU_2024.optimum([1e20, 1e21, 1e22])
+        >>> [f"{N:.2g}" for N in best.N]
+        ['8.5e+08', '2.8e+09', '9e+09']
+        """
         C = positive("C", C)
         N = self.G * (C / 6) ** self.a
         D = C / (6 * N)
@@ -182,6 +205,10 @@ class KaplanLaw:
 
         D = C/(6N) spends what is left; the loss is ``loss_of_C(C_min)`` (figure 14, eq. 1.3).
         ``optimum(1e21).N`` is the 4.68e9 that Hoffmann et al. quote (App. D.4).
+
+        >>> from isoflop import laws
+        >>> f"{laws.KAPLAN.optimum(1e21).N:.3g}"
+        '4.68e+09'
         """
         C = positive("C", C)
         C_min = C / 2
@@ -193,6 +220,10 @@ def as_law(law: Law | published.SurfaceConstants | published.KaplanConstants) ->
     """A law as it is, or the law of a set of published constants.
 
     Raises TypeError for anything else, saying what would do.
+
+    >>> from isoflop import laws, published
+    >>> round(laws.as_law(published.HOFFMANN_2022).a, 3)
+    0.457
     """
     if isinstance(law, published.SurfaceConstants):
         return ChinchillaLaw(**law)

@@ -8,7 +8,13 @@ from scipy import stats
 
 
 def line(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
-    """Least-squares slope and intercept of y on x."""
+    """Least-squares slope and intercept of y on x.
+
+    >>> import numpy as np
+    >>> from isoflop import lines
+    >>> lines.line(np.array([0.0, 1.0, 2.0]), np.array([1.0, 3.0, 5.0]))
+    (2.0, 1.0)
+    """
     slope, intercept = lines(x, np.atleast_2d(y))
     return float(slope[0]), float(intercept[0])
 

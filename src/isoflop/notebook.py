@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import pandas as pd
 from IPython import get_ipython
 from IPython.display import HTML, display
+from matplotlib.figure import Figure
 
 from isoflop import datasets, plotting, profiles, results
 from isoflop._show import ratio, short  # noqa: F401
@@ -63,7 +64,13 @@ def load(name: str) -> pd.DataFrame:
 
 
 def number(
-    name: str, value: float, interval=None, *, data: pd.DataFrame, fmt: str = ".3f", **options
+    name: str,
+    value: float,
+    interval: tuple[float, float] | None = None,
+    *,
+    data: pd.DataFrame,
+    fmt: str = ".3f",
+    **options: float,
 ) -> None:
     """``results.number`` (which takes ``options``), said under its name; a stored one is noted."""
     result = results.number(name, value, interval, data=data, **options)
@@ -72,14 +79,14 @@ def number(
         _note_stored(name)
 
 
-def numbers(values: dict, *, data: pd.DataFrame, fmt: str = ".3f", **options) -> None:
+def numbers(values: dict, *, data: pd.DataFrame, fmt: str = ".3f", **options: float) -> None:
     """``number`` for each name; a value is a number, or a pair (number, its interval)."""
     for name, value in values.items():
         about = value if isinstance(value, tuple) else (value, None)
         number(name, *about, data=data, fmt=fmt, **options)
 
 
-def figure(name: str, draw, *, data: pd.DataFrame) -> None:
+def figure(name: str, draw: Callable[[], Figure], *, data: pd.DataFrame) -> None:
     """``results.figure``, displayed; a stored picture carries its note."""
     shown = results.figure(name, draw, data=data)
     display(shown)
@@ -111,7 +118,7 @@ def _note_stored(name: str) -> None:
     )
 
 
-def say(name: str, value, fmt: str = "") -> None:
+def say(name: str, value: object, fmt: str = "") -> None:
     """Print ``name = value`` and give the page's text that value under that name."""
     text = format(value, fmt)
     print(f"{name} = {text}")
@@ -133,7 +140,12 @@ _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def power(value: float, digits: int = 2) -> str:
-    """``3.1×10²³``: a number as print shows it, to ``digits`` significant digits."""
+    """``3.1×10²³``: a number as print shows it, to ``digits`` significant digits.
+
+    >>> from isoflop import notebook
+    >>> notebook.power(3.14e23)
+    '3.1×10²³'
+    """
     if not math.isfinite(value) or value == 0:
         return str(value)
     mantissa, exponent = f"{value:.{digits - 1}e}".split("e")

@@ -27,6 +27,11 @@ def plan(C: ArrayLike, law: Law) -> Allocation:
     """The compute-optimal model for a budget of C FLOPs. Arrays give arrays.
 
     Raises ValueError where C is not finite and positive.
+
+    >>> from isoflop import laws, planning
+    >>> best = planning.plan(1e21, laws.BESIROGLU_2024)
+    >>> f"{best.N:.3g} parameters, {best.D:.3g} tokens, loss {best.loss:.3f}"
+    '2.78e+09 parameters, 6e+10 tokens, loss 2.306'
     """
     return as_law(law).optimum(C)
 
@@ -36,6 +41,11 @@ def hardware_budget(gpus: float, peak: float, days: float, utilisation: float) -
 
     ``utilisation`` is the share of the peak that useful FLOPs take (model FLOPs utilisation).
     Raises ValueError for a value that is not finite and positive, or a utilisation above 1.
+
+    >>> from isoflop import planning, published
+    >>> C = planning.hardware_budget(64, published.H100_BF16_PEAK, days=30, utilisation=0.4)
+    >>> f"{C:.3g}"
+    '6.56e+22'
     """
     parts = {"gpus": gpus, "peak": peak, "days": days, "utilisation": utilisation}
     gpus, peak, days, utilisation = (positive(name, value) for name, value in parts.items())
@@ -48,6 +58,10 @@ def budget_for_loss(L: float, law: Law) -> Allocation:
     """The cheapest compute-optimal run that reaches a loss of L nats per token.
 
     Raises ValueError where no budget reaches L: at or below the law's irreducible loss.
+
+    >>> from isoflop import laws, planning
+    >>> f"{planning.budget_for_loss(2.2, laws.BESIROGLU_2024).C:.3g}"
+    '3.92e+21'
     """
     law, L = as_law(law), positive("L", L)
     floor, ceiling = (float(law.optimum(math.exp(x)).loss) for x in reversed(_LOG_C_RANGE))
@@ -62,6 +76,10 @@ def tokens_for(N: float, law: Law) -> Allocation:
     """The run for which a model of N parameters is the compute-optimal one; its D is the answer.
 
     Raises ValueError where N is not positive or no budget makes it optimal.
+
+    >>> from isoflop import laws, planning
+    >>> f"{planning.tokens_for(1e9, laws.BESIROGLU_2024).D:.3g}"
+    '2.27e+10'
     """
     return _optimum_with("N", positive("N", N), as_law(law), "parameters")
 
@@ -134,6 +152,11 @@ def with_serving(L: float, law: ChinchillaLaw, served_tokens: float) -> ServingP
 
     Sardana et al. 2024, eq. 3: training plus inference FLOPs. Counts FLOPs, not money, latency
     or memory. Raises ValueError where no budget reaches L or served_tokens is negative.
+
+    >>> from isoflop import laws, planning
+    >>> found = planning.with_serving(2.2, laws.BESIROGLU_2024, served_tokens=1e12)
+    >>> f"{found.N:.2g} instead of {found.training_optimum.N:.2g}, saving {found.saved:.0%}"
+    '2.6e+09 instead of 5.6e+09, saving 31%'
     """
     law = as_law(law)
     if not isinstance(law, ChinchillaLaw):
@@ -168,6 +191,10 @@ def effective_tokens(D: ArrayLike, unique: float, constant: float = MUENNIGHOFF_
     """What D tokens, of which ``unique`` are distinct, are worth in fresh tokens.
 
     D' = U + U R* (1 - exp(-R/R*)), R = D/U - 1 repetitions (Muennighoff et al. 2023, eq. 5).
+
+    >>> from isoflop import planning
+    >>> f"{planning.effective_tokens(4e9, unique=1e9):.3g}"
+    '3.73e+09'
     """
     return _worth(positive("D", D), positive("unique", unique), constant)
 
@@ -211,6 +238,10 @@ def limited_data(
     looks better than it is. The constants were fitted with another law on other data, without
     intervals. Raises ValueError where C, unique_tokens or ``constant`` is not finite and positive,
     or ``excess`` not positive.
+
+    >>> from isoflop import laws, planning
+    >>> f"{planning.limited_data(1e21, laws.BESIROGLU_2024, 5e9).epochs:.1f}"
+    '18.0'
     """
     law, C = as_law(law), float(positive("C", C))
     U, constant = positive("unique_tokens", unique_tokens), positive("constant", constant)

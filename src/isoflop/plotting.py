@@ -6,13 +6,24 @@ and units only; words go into captions, which are bilingual.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from isoflop import published
+from isoflop.published import Model
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from isoflop.envelope import EnvelopeFit
+    from isoflop.profiles import LineReplicates, ProfilesFit
 
 # Okabe and Ito's colours, safe for the common colour-vision deficiencies.
 BLUE, ORANGE, GREEN, RED, PURPLE = "#0072b2", "#d55e00", "#009e73", "#b1283f", "#9c5c8f"
@@ -88,7 +99,9 @@ def label(ax: Axes, x: str, y: str, *, log: str = "") -> None:
         ax.set_yscale("log")
 
 
-def ticks(ax: Axes, x=None, y=None) -> None:
+def ticks(
+    ax: Axes, x: Iterable[float] | dict | None = None, y: Iterable[float] | dict | None = None
+) -> None:
     """Ticks at these places only, written as plain numbers, or as a dict {place: text} says."""
     for axis, places in ((ax.xaxis, x), (ax.yaxis, y)):
         if places is not None:
@@ -108,7 +121,7 @@ def colours(count: int) -> np.ndarray:
     return plt.colormaps["viridis"](np.linspace(0.0, 0.82, count))
 
 
-def profiles(fit, table, ax: Axes) -> None:
+def profiles(fit: ProfilesFit, table: pd.DataFrame, ax: Axes) -> None:
     """IsoFLOP curves: runs as points, each budget's fit as a line, minima as diamonds.
 
     ``fit`` is a ``profiles.ProfilesFit``; ``table`` the runs it was made from. Minima outside the
@@ -130,7 +143,9 @@ def profiles(fit, table, ax: Axes) -> None:
     label(ax, "N", "L", log="x")
 
 
-def minima_line(fit, ax: Axes, *, colour: str = BLUE, to: float | None = None, name="") -> None:
+def minima_line(
+    fit: ProfilesFit, ax: Axes, *, colour: str = BLUE, to: float | None = None, name: str = ""
+) -> None:
     """N* against C: minima, the fitted line, its bootstrap band, dashed beyond the data."""
     C, N = fit.minima["budget"].to_numpy(), fit.minima["N"].to_numpy()
     inside = fit.minima["inside"].to_numpy()
@@ -146,7 +161,15 @@ def minima_line(fit, ax: Axes, *, colour: str = BLUE, to: float | None = None, n
     label(ax, "C", "N", log="xy")
 
 
-def winners_line(fit, replicates, C, ax: Axes, *, colour: str = BLUE, name="") -> None:
+def winners_line(
+    fit: EnvelopeFit,
+    replicates: LineReplicates,
+    C: np.ndarray,
+    ax: Axes,
+    *,
+    colour: str = BLUE,
+    name: str = "",
+) -> None:
     """N* against C by approach 1: winners as points, the fitted line, its bootstrap band.
 
     ``fit`` is an ``envelope.EnvelopeFit``, ``replicates`` what ``envelope.bootstrap`` returned;
@@ -158,7 +181,15 @@ def winners_line(fit, replicates, C, ax: Axes, *, colour: str = BLUE, name="") -
     ax.plot(C, fit.N(C), color=colour, label=name or None)
 
 
-def estimates(x, values, intervals, ax: Axes, *, colour: str = BLUE, nudge: float = 1.0) -> None:
+def estimates(
+    x: ArrayLike,
+    values: ArrayLike,
+    intervals: ArrayLike,
+    ax: Axes,
+    *,
+    colour: str = BLUE,
+    nudge: float = 1.0,
+) -> None:
     """Estimates side by side as joined points, each with its interval as a vertical line.
 
     ``x`` is multiplied by ``nudge``, so that series at the same places stand beside each other.
@@ -168,7 +199,7 @@ def estimates(x, values, intervals, ax: Axes, *, colour: str = BLUE, nudge: floa
     ax.plot(x, values, "o-", lw=0.8, color=colour)
 
 
-def budget_lines(ax: Axes, budgets, *, colour: str = GREY) -> None:
+def budget_lines(ax: Axes, budgets: Iterable[float], *, colour: str = GREY) -> None:
     """Lines of equal C = 6ND across axes of N (x) and D (y), each labelled with its budget."""
     low, high = ax.get_xlim()
     bottom, top = ax.get_ylim()
@@ -184,7 +215,16 @@ def budget_lines(ax: Axes, budgets, *, colour: str = GREY) -> None:
     ax.set(xlim=(low, high), ylim=(bottom, top))
 
 
-def models(ax: Axes, x, y, names: dict, *, colour: str = ORANGE, ms: float = 6, size=9) -> None:
+def models(
+    ax: Axes,
+    x: Callable[[Model], float],
+    y: Callable[[Model], float],
+    names: dict,
+    *,
+    colour: str = ORANGE,
+    ms: float = 6,
+    size: float = 9,
+) -> None:
     """Trained models whose tokens are published, as points at (x(model), y(model)).
 
     ``names``: {name: (right, up)}, the models to write by name and how far from their point, in
@@ -199,7 +239,7 @@ def models(ax: Axes, x, y, names: dict, *, colour: str = ORANGE, ms: float = 6, 
                 ax.annotate(m.name, (x(m), y(m)), fontsize=size, **text)
 
 
-def forest(rows, ax: Axes) -> None:
+def forest(rows: Sequence[tuple], ax: Axes) -> None:
     """Estimates one below the other, each with its intervals: what a choice is worth.
 
     ``rows``: (label, value, inner, outer, colour); ``inner`` is drawn thick and ``outer`` thin,

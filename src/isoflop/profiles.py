@@ -133,6 +133,14 @@ def fit(
     ValueError
         For a value that is not finite and positive (its row is named), arrays of different
         lengths, an option out of range, or fewer than two budgets with a minimum.
+
+    >>> from isoflop import laws, profiles, runs, simulate
+    >>> budgets = [1e19, 1e20, 1e21]
+    >>> sizes = simulate.sizes_around(laws.BESIROGLU_2024, budgets)
+    >>> made = simulate.runs(laws.BESIROGLU_2024, budgets, sizes, noise=0.002)
+    >>> found = profiles.fit(*runs.columns_of(made))
+    >>> f"{found.a:.2f}, {found.status}"
+    '0.52, ok'
     """
     if degree not in (2, 3) or outside not in ("keep", "drop") or not 0 < level < 1:
         raise ValueError("need degree 2 or 3, outside 'keep' or 'drop', and 0 < level < 1")

@@ -68,6 +68,15 @@ def read(
         numbers, units that are mixed: it names the line, rows or column and what to do.
     OSError
         Where the file cannot be opened.
+
+    >>> import tempfile
+    >>> from isoflop import reading
+    >>> with tempfile.NamedTemporaryFile("w+", suffix=".csv") as file:
+    ...     _ = file.write("params (M),tokens_seen,loss\\n100,2B,3.1\\n200,4B,2.9\\n")
+    ...     file.flush()
+    ...     found = reading.read(file.name)
+    >>> found.runs["flops"].tolist()
+    [1.2e+18, 4.8e+18]
     """
     raw, notes = _files.frame(Path(path))
     said = Said(done=[Note(*n) for n in notes])
@@ -90,7 +99,7 @@ def read(
 def curves(path: str | Path, **options) -> pd.DataFrame:
     """Training curves from a file: run, params, tokens, flops, loss, a row per evaluation.
 
-    Options and errors as ``read``; TableError too where no run has several rows.
+    ``options`` and errors as ``read``; TableError too where no run has several rows.
     """
     found = read(path, **options).curves
     if found is None:

@@ -56,6 +56,10 @@ def non_embedding_exponent(
     Pearce & Song 2024, section 3. The exact curve needs no search: at fixed C_ne the minimum
     satisfies beta B D^-beta = alpha A N^-alpha * dlogN/dlogN_ne, which gives C_ne from N_ne.
     Raises ValueError where sizes or budgets are not positive or omega is negative.
+
+    >>> from isoflop import laws, reconcile
+    >>> f"{reconcile.non_embedding_exponent(laws.BESIROGLU_2024).grid:.3f}"
+    '0.775'
     """
     law = as_law(law)
     if not (np.isfinite(omega) and omega >= 0):

@@ -60,7 +60,12 @@ def spread(interval: Sequence[float], form: str = ".4g") -> str:
 
 
 def exponent(value: float, interval: Sequence[float]) -> str:
-    """An exponent with its interval, three decimals."""
+    """An exponent with its interval, three decimals.
+
+    >>> from isoflop import report
+    >>> report.exponent(0.5, (0.45, 0.55))
+    '0.500 [0.450, 0.550]'
+    """
     return f"{value:.3f} {spread(interval, '.3f')}"
 
 
@@ -81,8 +86,14 @@ class _Said:
         return note.zh if self.place == 0 else note.en
 
 
-def summary(reading: Reading, sections: Sequence[Section], targets, options: Options, lang) -> str:
-    """The report as plain text."""
+def summary(
+    reading: Reading,
+    sections: Sequence[Section],
+    targets: Sequence[float],
+    options: Options,
+    lang: str,
+) -> str:
+    """The report as text, in ``"zh"`` or ``"en"``; ``targets``: FLOPs at which N* is shown."""
     t = _Said(lang)
     size = f"{len(reading.runs)} {t('runs')}{t('(')}{reading.rows} {t('rows')}{t(')')}"
     lines = [f"{reading.name}{t(':')}{size}"]
@@ -117,7 +128,9 @@ def _lines(section: Section, targets, options: Options, t: _Said) -> list[str]:
     return lines + [f"  {t('warnings')}{t(':')}{t.note(n)}" for n in section.notes()]
 
 
-def as_json(reading: Reading, sections: Sequence[Section], targets, options: Options) -> dict:
+def as_json(
+    reading: Reading, sections: Sequence[Section], targets: Sequence[float], options: Options
+) -> dict:
     """The report as one object: surface, profiles, envelope; under ``groups`` with ``--by``."""
     texts = {k: [n.en for n in getattr(reading, k)] for k in ("done", "left_out", "warnings")}
     whole = {
@@ -173,7 +186,14 @@ def _pair(interval) -> list:
     return [_finite(v) for v in interval]
 
 
-def page(reading, sections, pictures: Sequence[dict], targets, options: Options, lang: str) -> str:
+def page(
+    reading: Reading,
+    sections: Sequence[Section],
+    pictures: Sequence[dict],
+    targets: Sequence[float],
+    options: Options,
+    lang: str,
+) -> str:
     """The report as one HTML page; ``pictures`` has a dict of SVG texts for each section."""
     t = _Said(lang)
     title = f"{reading.name} · isoflop fit"

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from isoflop.laws import positive
 
@@ -30,7 +31,7 @@ COLUMNS = {
 _COUNTS = ("params", "tokens", "flops", "budget", "params_nonembedding", "flops_nonembedding")
 
 
-def table(**columns) -> pd.DataFrame:
+def table(**columns: ArrayLike) -> pd.DataFrame:
     """A validated runs table from arrays: ``table(params=…, tokens=…, flops=…, loss=…)``."""
     return validate(pd.DataFrame(columns))
 
@@ -43,6 +44,13 @@ def validate(frame: pd.DataFrame, name: str = "table") -> pd.DataFrame:
     ValueError
         Names the missing column, or the first row and column whose value is not a finite
         positive number, and says what would be one.
+
+    >>> import pandas as pd
+    >>> from isoflop import runs
+    >>> table = pd.DataFrame({"params": [1e9], "tokens": [2e10], "loss": [2.5]})
+    >>> runs.validate(table)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ValueError: table: no column 'flops' (C, training compute (FLOPs)); it has params, ...
     """
     missing = [c for c in COLUMNS if c not in frame.columns]
     if missing:
@@ -73,7 +81,7 @@ def numbers(column: pd.Series, name: str) -> pd.Series:
     return values
 
 
-def columns(**arrays) -> list[np.ndarray]:
+def columns(**arrays: ArrayLike) -> list[np.ndarray]:
     """Named arrays as float64 columns of one length, every value finite and positive.
 
     Raises ValueError naming the array and the index of the first value that is not, or the shapes.

@@ -41,6 +41,12 @@ def runs(
 
     Returns a runs table of n*m rows with D = C/(6N). Raises ValueError on shapes that do not
     fit, a negative noise, or values that are not positive.
+
+    >>> from isoflop import laws, simulate
+    >>> budgets = [1e19, 1e20, 1e21]
+    >>> sizes = simulate.sizes_around(laws.BESIROGLU_2024, budgets)
+    >>> simulate.runs(laws.BESIROGLU_2024, budgets, sizes).shape
+    (27, 4)
     """
     law, budgets = as_law(law), np.atleast_1d(positive("budgets", budgets))
     sizes = np.asarray(positive("sizes", sizes))

@@ -99,6 +99,12 @@ def fit(
         named), or a loss that does not vary or does not fall.
     RuntimeError
         Where the solver has not converged; the message says how far it got.
+
+    >>> from isoflop import laws, simulate, surface
+    >>> made = simulate.runs(laws.BESIROGLU_2024, [1e19, 1e20, 1e21], [3e8, 1e9, 3e9, 1e10])
+    >>> found = surface.fit(made["params"], made["tokens"], made["loss"])
+    >>> f"{found.law.alpha:.3f}, {found.law.beta:.3f}, {found.status}"
+    '0.348, 0.366, converged'
     """
     N, D, loss, w = _identify.checked(N, D, loss, weights)
     if not delta >= 0 or (certify and delta == 0):

@@ -19,7 +19,12 @@ QUANTITIES = ("a", "alpha", "beta", "E", ("N_opt", 5.76e23))
 
 
 def truth(law: ChinchillaLaw, quantity: str, C: float | None = None) -> float:
-    """A quantity's value under a law: a parameter, or one of the optimum's at budget C."""
+    """A quantity's value under a law: a parameter, or one of the optimum's at budget C.
+
+    >>> from isoflop import laws, uncertainty
+    >>> f"{uncertainty.truth(laws.BESIROGLU_2024, 'N_opt', 1e21):.3g}"
+    '2.78e+09'
+    """
     if C is None:
         return float(getattr(law, quantity))
     at = law.optimum(C)

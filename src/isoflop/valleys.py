@@ -61,18 +61,31 @@ def seed_means(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def seed_noise(runs: pd.DataFrame) -> float:
-    """Standard deviation of the loss between seeds, pooled; nan where each row has one seed."""
+    """Standard deviation of the loss between seeds, pooled; nan where each row has one seed.
+
+    >>> from isoflop import datasets, valleys
+    >>> f"{valleys.seed_noise(valleys.of_arm(datasets.load('minirun-cpu'))):.3f}"
+    '0.010'
+    """
     groups = runs.groupby(["budget", "d_model"])["loss"]
     squares = ((runs["loss"] - groups.transform("mean")) ** 2).sum()
     return float(np.sqrt(squares / (len(runs) - len(groups) or np.nan)))
 
 
-def summary(runs, factor=6.0, *, level=0.95, replicates=4000, seed=0) -> pd.DataFrame:
+def summary(
+    runs: pd.DataFrame,
+    factor: float = 6.0,
+    *,
+    level: float = 0.95,
+    replicates: int = 4000,
+    seed: int = 0,
+) -> pd.DataFrame:
     """A row per budget: the parabola through the seed means of sizes within ``factor`` of the best.
 
     Columns: budget, sizes, runs, seconds (CPU, of all runs); N, ratio (D*/N*), loss and inside (the
     sampled sizes) of the vertex, r2 (the share of the variance of those means that the parabola
     explains); N_low, N_high, ratio_low, ratio_high: residuals resampled within the budget.
+    ValueError where a budget has fewer than four such sizes, and what ``seed_means`` raises.
     """
     rng, rows = np.random.default_rng(seed), []
     for C, here in seed_means(runs).groupby("budget"):
@@ -119,7 +132,9 @@ class Estimate(NamedTuple):
     note: str = ""
 
 
-def three(runs: pd.DataFrame, *, level=0.95, replicates=4000, seed=0) -> list[Estimate]:
+def three(
+    runs: pd.DataFrame, *, level: float = 0.95, replicates: int = 4000, seed: int = 0
+) -> list[Estimate]:
     """Approaches 1 (over the ends of runs), 2 (on seed means) and 3 (on all runs).
 
     Intervals: for 1 and 3 runs resampled (for 1 a tenth of ``replicates``), for 2 residuals.

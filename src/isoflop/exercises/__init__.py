@@ -79,6 +79,10 @@ def check(key: str, answer: Any) -> Answer:
     """Judge an answer to exercise ``key``, such as ``"07.2"``.
 
     Never raises for a wrong answer, whatever it is; raises ValueError for a key there is not.
+
+    >>> from isoflop import exercises
+    >>> bool(exercises.check("07.2", "no idea"))
+    False
     """
     found = _checks(key).get(key)
     if found is None:

@@ -75,6 +75,10 @@ def units(profile: str, arms: tuple[str, ...] | None = None) -> list[Unit]:
     """The units of a profile, all arms or those named, in the order they are trained.
 
     Raises ValueError for a profile or an arm there is not.
+
+    >>> from isoflop.minirun import grids
+    >>> sum(len(unit.runs) for unit in grids.units("smoke"))
+    13
     """
     runs = {"smoke": smoke, "laptop": laptop, "gpu": gpu, "gpu-live": gpu_live}
     if profile not in runs:

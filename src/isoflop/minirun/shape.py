@@ -14,6 +14,10 @@ class Shape:
 
     ``n_heads``: by default heads of about 16, at least two. Raises ValueError where the width
     does not divide into heads of an even size, which rotary positions need.
+
+    >>> from isoflop.minirun.shape import Shape
+    >>> Shape(64).parameters(), Shape(64).n_heads
+    (131200, 4)
     """
 
     d_model: int
