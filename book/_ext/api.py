@@ -6,6 +6,8 @@ name in one becomes a link where the reference has an entry for it. The text is 
 and shown whichever language the reader has chosen.
 """
 
+import builtins
+import functools
 import inspect
 import re
 import typing
@@ -155,11 +157,12 @@ def unlinked(app, env, node, contnode):
 
 def _evaluated(target, module):
     """Whether a name means something in a module, and what."""
-    whole = {"isoflop": load("isoflop")}
+    names = vars(builtins) | vars(typing) | vars(load(module)) | {"isoflop": load("isoflop")}
+    head, *rest = target.split(".")
     try:
-        return True, eval(target, vars(typing) | vars(load(module)) | whole)
-    except (NameError, AttributeError, SyntaxError):
-        head = target.partition(".")[0]
+        return True, functools.reduce(getattr, rest, names[head])
+    except (KeyError, AttributeError):
+        pass
     # Names for type checkers alone: `if TYPE_CHECKING: from … import Figure`.
     imported = re.search(rf"\bimport\b.*\b{re.escape(head)}\b", inspect.getsource(load(module)))
     return bool(imported), None
