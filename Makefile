@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SITE := _build/html
 PORT ?= 8000
+FUZZ_SECONDS ?= 600
 
 # A relative folder means relative to where make was called; kernels run elsewhere.
 ifneq ($(strip $(ISOFLOP_DATA)),)
@@ -12,7 +13,7 @@ export ISOFLOP_DATA := $(shell cd "$(ISOFLOP_DATA)" 2>/dev/null && pwd || printf
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help env book pdf test lab course serve minirun results languages bench links format clean distclean
+.PHONY: help env book pdf test lab course serve minirun results languages bench fuzz links format clean distclean
 
 help: ## say what each command does
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -89,6 +90,9 @@ languages: env ## record that both languages of every changed cell have been loo
 bench: env ## time the fits and the training against stated references
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/bench/fit.py
 	@$(BIN)/python tests/bench/minirun.py
+
+fuzz: env ## give the table readers anything for ten minutes (FUZZ_SECONDS=600); count the inputs
+	@$(BIN)/python tests/bench/fuzz.py $(FUZZ_SECONDS)
 
 links: env ## ask every outside link of the book whether it still leads somewhere (network)
 	@$(with_data) $(BIN)/jupyter-book build . --builder linkcheck --keep-going

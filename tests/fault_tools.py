@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import resource
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -63,3 +64,26 @@ def small_files(size: int):
 
 def names_of(folder: Path) -> set[str]:
     return set(os.listdir(folder))
+
+
+def report_writer(table: Path, out: Path) -> Callable[[int], None]:
+    """What ``isoflop fit table --out out --seed SEED`` does at its end, without fitting again."""
+    from isoflop import approaches, reading, report
+    from isoflop.cli import fit
+
+    read, few = reading.read(table), approaches.Options(5)
+    sections = [report.Section("", read.runs, approaches.fit_all(read.runs, None, few))]
+    figures = fit._drawn(sections, [], fit._Teller(""))
+
+    def write_report(seed: int) -> None:
+        fit._write(read, sections, figures, [], approaches.Options(5, seed), "en", out, None)
+
+    return write_report
+
+
+def seeds(out: Path) -> tuple[int, int]:
+    """The seeds that the report and the JSON in a folder say they are of."""
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert page.endswith("</html>\n")
+    made = json.loads((out / "fit.json").read_text(encoding="utf-8"))
+    return int(re.search(r"seed (\d+)<", page)[1]), made["seed"]

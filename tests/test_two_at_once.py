@@ -1,12 +1,15 @@
 """Two commands with one folder: what lies there in the end is whole and comes from one of them."""
 
-import json
+import multiprocessing
+import os
 import subprocess
 import sys
 
 import pytest
-from fault_tools import FEW, environment, names_of, started
+from fault_tools import FEW, environment, names_of, report_writer, seeds, started
 from fit_tables import runs, write
+
+from isoflop.runs import writing_together
 
 
 @pytest.fixture
@@ -14,20 +17,44 @@ def path(tmp_path):
     return write(tmp_path / "runs.csv", runs().to_csv(index=False))
 
 
-def test_two_reports_into_one_folder(path, tmp_path):
-    """Report, figures and JSON are one run's: the folder is written by one process at a time."""
+def test_two_commands_into_one_folder(path, tmp_path):
     out = tmp_path / "o"
-    for turn in range(6):
-        pair = [
-            started("fit", path, *FEW, "--seed", s, "--out", out) for s in (2 * turn, 2 * turn + 1)
-        ]
-        for process in pair:
+    for pair in ((0, 1), (2, 3)):
+        running = [started("fit", path, *FEW, "--seed", seed, "--out", out) for seed in pair]
+        for process in running:
             _, err = process.communicate(timeout=120)
             assert process.returncode == 0, err
-        seed = json.loads((out / "fit.json").read_text(encoding="utf-8"))["seed"]
-        assert seed in (2 * turn, 2 * turn + 1)
-        assert f"seed {seed}<" in (out / "report.html").read_text(encoding="utf-8")
+        page, made = seeds(out)
+        assert page == made and made in pair
         assert not [name for name in names_of(out) if name.startswith(".")]
+
+
+def test_two_reports_thirty_times(path, tmp_path, capsys):
+    """Report and JSON are of one run whenever the folder is free, and at the end."""
+    out, looked = tmp_path / "o", 0
+    write_report = report_writer(path, out)
+
+    def work(first):
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+        for turn in range(30):
+            write_report(first + 2 * turn)
+
+    write_report(0)
+    context = multiprocessing.get_context("fork")
+    pair = [context.Process(target=work, args=(first,)) for first in (0, 1)]
+    for process in pair:
+        process.start()
+    while any(process.is_alive() for process in pair):
+        with writing_together(out):
+            page, made = seeds(out)
+        assert page == made
+        looked += 1
+    assert [process.exitcode for process in pair] == [0, 0]
+    page, made = seeds(out)
+    assert page == made and made in (58, 59)
+    capsys.readouterr()
+    print(f"30 reports each into one folder, looked at {looked} times")
+    assert looked > 10
 
 
 TOGETHER = """
