@@ -23,33 +23,43 @@ def far(loss: np.ndarray, C: np.ndarray, near: float | None) -> int:
     return sum(int((~close(loss[C == budget], near)).sum()) for budget in np.unique(C))
 
 
-def is_bent(group: Budget, inside: bool) -> bool:
-    """A parabola that misses a minimum which the losses themselves show between two sizes."""
+def kind(group: Budget, inside: bool, near: float | None) -> str:
+    """Of a minimum outside the sizes: ``"bent"`` where the losses themselves show one between two
+    sizes and others lie far above it, ``"flat"`` where none is far, ``"beyond"`` where the lowest
+    run is the smallest or the largest. "" for a minimum inside.
+    """
     lowest = group.x[np.argmin(group.y)]
-    return not inside and bool(group.x.min() < lowest < group.x.max())
+    if inside:
+        return ""
+    if not group.x.min() < lowest < group.x.max():
+        return "beyond"
+    return "bent" if near is None and not close(group.y, BEND).all() else "flat"
 
 
-def _outside(group: Budget, m, near: float | None) -> str:
+_WHY = {
+    "bent": "sizes far from the minimum bend the parabola; fit again with the sizes near it "
+    f"(near={BEND})",
+    "flat": "the losses are too flat or too noisy for a parabola; add sizes about the lowest",
+}
+
+
+def _outside(group: Budget, m, what: str) -> str:
     """What to say of a minimum outside the sizes: nothing was lower there, or the fit missed it."""
-    if not is_bent(group, m.inside):
+    if what == "beyond":
         return f"budget {m.budget:.3g}: the minimum, N = {m.N:.3g}, lies outside the sampled sizes"
     lowest = np.exp(group.x[np.argmin(group.y)] + group.centre)
-    if near is None and not close(group.y, BEND).all():
-        why = "sizes far from the minimum bend the parabola; fit again with the sizes near it"
-        why += f" (near={BEND})"
-    else:
-        why = "the losses are too flat or too noisy for a parabola; add sizes about the lowest"
     return (
         f"budget {m.budget:.3g}: the parabola's minimum, N = {m.N:.3g}, lies outside the sampled "
-        f"sizes, but the lowest loss is at N = {lowest:.3g}, between two others: {why}"
+        f"sizes, but the lowest loss is at N = {lowest:.3g}, between two others: {_WHY[what]}"
     )
 
 
 def said(
-    minima: pd.DataFrame, groups: list[Budget], near: float | None, level: float, missing: float
+    minima: pd.DataFrame, groups: list[Budget], kinds: list[str], level: float, missing: float
 ) -> tuple[str, ...]:
-    rows = list(zip(groups, minima.itertuples()))
-    notes = [_outside(group, m, near) for group, m in rows if not m.inside]
+    """What to know of the minima; ``missing``: the share of resampled curves without one."""
+    rows = zip(groups, minima.itertuples(), kinds)
+    notes = [_outside(group, m, what) for group, m, what in rows if what]
     notes += [
         f"budget {m.budget:.3g}: as many coefficients as runs, so its noise is unknown and left out"
         for m in minima[minima["residual_sd"].isna()].itertuples()

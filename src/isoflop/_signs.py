@@ -66,7 +66,7 @@ def of_surface(residuals: np.ndarray, replicates: Replicates, runs: pd.DataFrame
 
     ``residuals``: (n,), of log loss, in the order of ``runs``.
     """
-    found = [*_one_sided(residuals, runs), *_floorless(replicates, runs["loss"].min())]
+    found = misfit(residuals, replicates, runs)
     en, zh = "; ".join(n.en for n in found), "；".join(n.zh for n in found)
     notes = []
     if found:
@@ -78,6 +78,11 @@ def of_surface(residuals: np.ndarray, replicates: Replicates, runs: pd.DataFrame
             )
         )
     return notes + _large(residuals, runs)
+
+
+def misfit(residuals: np.ndarray, replicates: Replicates, runs: pd.DataFrame) -> list[Note]:
+    """Each sign that the form fails as a whole: one-sided budgets, no floor under the loss."""
+    return [*_one_sided(residuals, runs), *_floorless(replicates, runs["loss"].min())]
 
 
 def _one_sided(residuals: np.ndarray, runs: pd.DataFrame) -> list[Note]:
@@ -107,16 +112,23 @@ def _floorless(replicates: Replicates, lowest: float) -> list[Note]:
     ]
 
 
+def large(residuals: np.ndarray) -> np.ndarray:
+    """Places of the runs that are missed by far more than the others, the worst first."""
+    size = np.abs(residuals)
+    middle = float(np.median(size))
+    order = np.argsort(-size, kind="stable")
+    return order[size[order] > LARGE * middle] if middle > 0 else order[:0]
+
+
 def _large(residuals: np.ndarray, runs: pd.DataFrame) -> list[Note]:
-    size, middle = np.abs(residuals), float(np.median(np.abs(residuals)))
-    hit = np.flatnonzero(size > LARGE * middle)
-    if not len(hit) or middle <= 0:
+    hit = large(residuals)
+    if not len(hit):
         return []
-    worst = hit[np.argmax(size[hit])]
-    row, times = runs.index[worst], f"{size[worst] / middle:.0f}"
+    size = np.abs(residuals)
+    row, times = runs.index[hit[0]], f"{size[hit[0]] / np.median(size):.0f}"
     return [
         Note(
-            f"{len(hit)} of {len(runs)} runs are missed by more than {LARGE:.0f} times the median "
+            f"{len(hit)} of {len(runs)} runs missed by more than {LARGE:.0f} times the median "
             f"residual (row {row} by {times}): look at those rows; if they are right, the form "
             f"does not fit there: do not extrapolate with the surface",
             f"{len(runs)} 个运行里有 {len(hit)} 个的残差超过中位数的 {LARGE:.0f} 倍"

@@ -101,19 +101,24 @@ def fit_all(
     return answers
 
 
-def disagreement(answers: dict[str, Approach]) -> Note | None:
-    """Approaches whose intervals of a do not meet, said; None where all that there are do."""
+def apart(answers: dict[str, Approach]) -> list[tuple[str, str]]:
+    """Pairs of approaches, by name, whose intervals of a do not meet."""
     there = [x for x in answers.values() if x.fit is not None]
-    apart = [
+    return [
         (x.name, y.name)
         for i, x in enumerate(there)
         for y in there[i + 1 :]
         if x.a_interval[1] < y.a_interval[0] or y.a_interval[1] < x.a_interval[0]
     ]
-    if not apart:
+
+
+def disagreement(answers: dict[str, Approach]) -> Note | None:
+    """Approaches whose intervals of a do not meet, said; None where all that there are do."""
+    pairs = apart(answers)
+    if not pairs:
         return None
-    en = ", ".join(f"{x} and {y}" for x, y in apart)
-    zh = "，".join(f"{x} 与 {y}" for x, y in apart)
+    en = ", ".join(f"{x} and {y}" for x, y in pairs)
+    zh = "，".join(f"{x} 与 {y}" for x, y in pairs)
     return Note(
         f"intervals of a that do not meet: {en}. At least one approach is biased here; noise "
         f"alone does not explain it",

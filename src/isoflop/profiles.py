@@ -66,9 +66,10 @@ class ProfilesFit:
     the second is much wider, the minima miss the line by more than noise explains.
 
     ``minima`` has a row per budget used: budget, N, D, loss, inside, curvature, residual_sd, runs.
-    ``bent``: budgets whose parabola has its minimum outside the sizes though the lowest loss lies
-    between two others. ``far``: runs that ``near`` left out. ``drawn``, (replicates, budgets): log
-    N* of each resample's minima, NaN where a resample has none.
+    ``bent`` and ``flat``: budgets whose parabola has its minimum outside the sizes though the
+    lowest loss lies between two others, with sizes far above it, or none. ``far``: runs that
+    ``near`` left out. ``drawn``, (replicates, budgets): log N* of each resample's minima, NaN where
+    a resample has none.
     """
 
     a: float
@@ -85,6 +86,7 @@ class ProfilesFit:
     warnings: tuple[str, ...]
     replicates: LineReplicates
     bent: tuple[float, ...] = ()
+    flat: tuple[float, ...] = ()
     near: float | None = None
     far: int = 0
     drawn: np.ndarray | None = field(default=None, repr=False)
@@ -213,7 +215,8 @@ def _result(minima, kept, left_out, near, level, replicates, seed) -> ProfilesFi
     log_N, log_D = np.log(minima["N"].to_numpy()), np.log(minima["D"].to_numpy())
     (a, log_N0), (b, log_D0) = (lines.line(x, y) for y in (log_N, log_D))
     table, drawn = _bootstrap(kept, x, replicates, seed, level)
-    notes = _bends.said(minima, kept, near, level, float(np.isnan(drawn).mean()))
+    kinds = [_bends.kind(g, inside, near) for g, inside in zip(kept, minima["inside"])]
+    notes = _bends.said(minima, kept, kinds, level, float(np.isnan(drawn).mean()))
     for note in notes:
         warnings.warn(note, FitWarning, stacklevel=3)
     return ProfilesFit(
@@ -230,7 +233,8 @@ def _result(minima, kept, left_out, near, level, replicates, seed) -> ProfilesFi
         left_out=tuple(left_out),
         warnings=notes,
         replicates=table,
-        bent=tuple(g.C for g, inside in zip(kept, minima["inside"]) if _bends.is_bent(g, inside)),
+        bent=tuple(g.C for g, kind in zip(kept, kinds) if kind == "bent"),
+        flat=tuple(g.C for g, kind in zip(kept, kinds) if kind == "flat"),
         drawn=drawn,
     )
 
