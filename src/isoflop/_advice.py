@@ -190,7 +190,8 @@ def _of_surface(answers: dict[str, Approach], runs: pd.DataFrame) -> Note | None
     named = ", ".join(str(runs.index[i]) for i in rows[:5]) + (" …" if len(rows) > 5 else "")
     return Note(
         f"row{'s' if len(rows) > 1 else ''} {named}: missed by more than {_signs.LARGE:.0f} times "
-        f"the median residual. Look there first; if the values are right, do not extrapolate with the surface{en}",
+        f"the median residual. Look there first; if the values are right, do not extrapolate "
+        f"with the surface{en}",
         f"第 {named} 行的残差超过中位数的 {_signs.LARGE:.0f} 倍：请先查这些行；"
         f"它们要是没错，不要用曲面外推{zh}",
     )

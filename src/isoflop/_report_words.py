@@ -79,7 +79,7 @@ CAPTIONS = {
     ),
 }
 
-SCROLLS = (20, 25, 30, 35, 40, 45, 50, 60)
+SCROLLS = range(18, 62, 2)
 """Widths of a window, in rem, under which a table as wide says that it scrolls."""
 
 _NARROW = "".join(
