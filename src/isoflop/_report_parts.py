@@ -27,8 +27,8 @@ class Said:
     def note(self, note: Note) -> str:
         return note.zh if self.place == 0 else note.en
 
-    def unit(self, text: str) -> str:
-        """A column's unit: a word of the report's, or as the table has it."""
+    def known(self, text: str) -> str:
+        """A unit or a parameter: in this language where it is a word, or as it is."""
         return self(text) if text in WORDS else text
 
 

@@ -31,7 +31,7 @@ def parameters(section, t) -> list[tuple]:
     rows = [(t("approach"), t("parameter"), t("value"), t("interval"))]
     for name, x in section.answers.items():
         rows += [
-            (name, key, number(v), spread((low, high)))
+            (name, t.known(key), number(v), spread((low, high)))
             for key, (v, low, high) in x.parameters.items()
         ]
     return rows

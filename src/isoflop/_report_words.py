@@ -35,6 +35,7 @@ WORDS = {
     "status": ("状态", "status"),
     "next": ("下一步做什么", "What to do next"),
     "scrolls": ("表比屏幕宽：左右滑动看其余的列", "wider than the screen: scroll it sideways"),
+    "a (scatter of minima)": ("a（仅凭最低点的离散）", "a (scatter of minima)"),
     "as written": ("数里写明", "as written"),
     "exponents": ("N* ∝ C^a，D* ∝ C^b", "N* ∝ C^a, D* ∝ C^b"),
     "optimum": ("算力最优的规模", "Compute-optimal size"),

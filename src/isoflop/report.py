@@ -99,7 +99,7 @@ def summary(
     lines = [f"{reading.name}{t(':')}{size}"]
     columns = [
         f"{c.quantity} ← {c.source.removeprefix('= ')}"
-        + (f"{t('(')}{t.unit(c.unit)}{t(')')}" if c.unit else "")
+        + (f"{t('(')}{t.known(c.unit)}{t(')')}" if c.unit else "")
         for c in reading.columns
     ]
     lines.append(f"  {t('columns')}{t(':')}" + t(";").join(columns))
@@ -201,7 +201,7 @@ def page(
 
 
 def _about(reading: Reading, options: Options, t: Said) -> str:
-    rows = [(c.quantity, c.source, t.unit(c.unit) or t("counts")) for c in reading.columns]
+    rows = [(c.quantity, c.source, t.known(c.unit) or t("counts")) for c in reading.columns]
     facts = (
         f"{len(reading.runs)} {t('runs')}{t('(')}{reading.rows} {t('rows')}{t(')')} · isoflop "
         f"{isoflop.__version__} · {options.replicates} {t('resamples')} · "
