@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
@@ -28,3 +29,36 @@ def write(path: Path, text: str | bytes) -> Path:
 
 def isoflop(*words) -> Result:
     return CliRunner().invoke(cli.app, [str(word) for word in words])
+
+
+class Document(HTMLParser):
+    """A report as a browser takes it apart: its tags in order, and whether every one is closed."""
+
+    ALLOWED = {
+        *("html", "head", "meta", "title", "style", "body", "main", "section", "div", "h1", "h2"),
+        *("p", "b", "ul", "li", "table", "caption", "thead", "tbody", "tr", "th", "td"),
+        *("figure", "img", "figcaption"),
+    }
+
+    def __init__(self, path: Path):
+        super().__init__()
+        self.found, self.open, self.text = [], [], path.read_text(encoding="utf-8")
+        self.feed(self.text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+        if tag not in ("meta", "img"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def require_harmless(self) -> None:
+        """Only the report's own tags, none that runs or asks for anything."""
+        assert self.open == []
+        for tag, attributes in self.found:
+            assert tag in self.ALLOWED, tag
+            assert not [name for name in attributes if name.startswith("on")], attributes
+            assert attributes.get("src", "data:image/svg+xml").startswith("data:image/svg+xml")
+            assert "href" not in attributes

@@ -165,8 +165,7 @@ class Download:
     def __call__(self, url, output_file, pooch):
         if self.content is None:
             raise ConnectionError("no route to host")
-        with open(output_file, "wb") as file:
-            file.write(self.content)
+        output_file.write(self.content)
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,17 @@
 """Readers fed anything: an answer or a TableError, and from the command line never a traceback.
 
-Longer: ``ISOFLOP_FUZZ=20000 pytest tests/test_fuzz.py`` tries so many examples of each.
+Longer: ``ISOFLOP_FUZZ=20000 pytest tests/test_fuzz.py`` tries so many examples of each;
+``python tests/bench/fuzz.py 600`` goes on for ten minutes and counts the inputs.
 """
 
+import json
 import os
 import tempfile
 from pathlib import Path
 
+import pandas as pd
 import pytest
-from fit_tables import isoflop, runs
+from fit_tables import Document, isoflop, runs
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -80,8 +83,6 @@ def test_tables(text, ending):
 @FUZZ
 @given(st.lists(OBJECTS, max_size=6))
 def test_json_lines(objects):
-    import json
-
     reads("\n".join(map(json.dumps, objects)).encode(), "jsonl")
     reads(json.dumps(objects).encode(), "json")
 
@@ -103,6 +104,23 @@ def test_no_traceback_from_the_command_line(content):
         out = isoflop("fit", path, "--bootstraps", 5)
     assert out.exception is None or isinstance(out.exception, SystemExit), out.exception
     assert out.exit_code in (0, 1, 3, 4)
+
+
+@settings(FUZZ, max_examples=max(5, MANY // 40))
+@given(st.text(min_size=1, max_size=20), st.text(min_size=1, max_size=20))
+def test_names_of_any_kind_in_a_report(group, column):
+    """Experiments and columns may be called anything: report, figures and JSON are still made."""
+    table = pd.concat([runs().assign(by=group), runs(seed=1).assign(by="b")])
+    with tempfile.TemporaryDirectory() as folder:
+        path, out = Path(folder) / "x.jsonl", Path(folder) / "o"
+        renamed = table.rename(columns={"params": f"N {column}"})
+        path.write_text("\n".join(json.dumps(r) for r in renamed.to_dict("records")))
+        words = ("--columns", f"N=N {column}", "--by", "by", "--bootstraps", 5, "--out", out)
+        made = isoflop("fit", path, *words)
+        assert made.exception is None or isinstance(made.exception, SystemExit), made.exception
+        if out.exists():
+            Document(out / "report.html").require_harmless()
+            json.loads((out / "fit.json").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("depth", [10, 100_000])

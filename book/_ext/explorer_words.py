@@ -14,8 +14,8 @@ NOTES = {
     "llama3": _OTHER_DATA,
     "marin": _OTHER_DATA,
     "kaplan": (
-        "损失取它的前沿L(C_min)，与画谷用的联合律本来就不一致。",
-        "Its loss is the frontier's L(C_min), which the joint law that draws the valley does not "
-        "reproduce.",
+        "损失取自它的前沿（算力那条幂律），与画谷用的联合定律本来就不一致。",
+        "Its loss is that of its frontier, the power law in compute, which the joint law that "
+        "draws the valley does not reproduce.",
     ),
 }

@@ -15,7 +15,7 @@ ALT = (
     "the bottom is the best size"
 )
 TITLES = {
-    "zh": ("从 Kaplan 到 Chinchilla", "算力该花在哪里"),
+    "zh": ("从Kaplan到Chinchilla", "算力该花在哪里"),
     "en": ("From Kaplan to Chinchilla:", "where the compute goes"),
 }
 SERIFS = ("Noto Serif CJK SC", "Source Han Serif SC", "Songti SC", "STSong", "SimSun")

@@ -6,13 +6,18 @@
   if (!data || !laws || !specs || !text) return;
   const { make, pair, three, counted, counts } = text;
 
+  /* Outside the table, whose box may be narrower than a sentence. */
+  function note() {
+    return make("p", { class: "explorer-compare-note", id: "explorer-compare-note" }, ...pair(
+      "这笔预算下的每条定律。星号：外推；方括号：区间，后面是置信水平；没有方括号的，给不出区间，选中那条定律就写着为什么。屏幕窄时，表可以左右滑动。",
+      "Every law at this budget. A star: extrapolated; brackets: a band, then its level; where there is none, none can be given: choose the law to read why. On a narrow screen the table slides sideways."));
+  }
+
   const body = make("tbody");
   function table() {
     const heads = [pair("定律", "Law"), pair("参数量N", "Parameters N"), pair("词元D", "Tokens D"), ["D/N"],
-      pair("损失L", "Loss L"), pair("对我们的拟合的N", "N against our refit")];
-    return make("table", { class: "table explorer-compare" },
-      make("caption", {}, ...pair("这笔预算下的每条定律；星号是外推；方括号是区间，水平在括号后；没有的给不出区间，选中那条定律就写着为什么。",
-        "Every law at this budget; a star is extrapolated; brackets are bands, each with its level; where there is none, none can be given: choose the law to read why.")),
+      pair("损失L", "Loss L"), pair("N是我们拟合的几倍", "N over our refit's")];
+    return make("table", { class: "table explorer-compare", "aria-labelledby": "explorer-compare-note" },
       make("thead", {}, make("tr", {}, ...heads.map((h) => make("th", { scope: "col" }, ...h)))), body);
   }
 
@@ -33,5 +38,5 @@
     }));
   }
 
-  window.isoflopCompare = { table, fill };
+  window.isoflopCompare = { note, table, fill };
 })();

@@ -101,7 +101,7 @@
   function axis(side, log, colours) {
     const range = log ? side.range.map(Math.log10) : side.range;
     return {
-      title: { text: side.label }, type: log ? "log" : "linear", range, dtick: log ? 2 : undefined,
+      title: { text: side.label }, type: log ? "log" : "linear", range, dtick: log ? (range[1] - range[0] > 5 ? 2 : 1) : undefined,
       exponentformat: "power", gridcolor: colours("--grid"), zeroline: false,
     };
   }

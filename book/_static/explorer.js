@@ -11,8 +11,7 @@
   const { make, side, pair, plain, three, count, scientific, both, counted, counts } = text;
 
   let state = address.parse(location.hash);
-  let plotly = null; // once loaded
-  let speaking = 0;
+  let plotly = null, speaking = 0; // Plotly once loaded; a timer
   const chosen = () => specs.chosen(state);
   const percent = (law) => Math.round(100 * law.level);
 
@@ -54,8 +53,9 @@
   }
 
   const copy = make("button", { type: "button", "data-action": "copy" }, ...pair("复制链接", "Copy link"));
+  const ASLEEP = ["放大、看数值", "Zoom and read values"], AWAKE = ["回到静图", "Back to the still picture"];
   const move = make("button", { type: "button", "data-action": "plotly", "aria-pressed": "false" },
-    ...pair("拖一拖", "Make it interactive"));
+    ...pair(...ASLEEP));
   const toggles = [toggle("all", "别的定律", "Other laws"), toggle("models", "有名的模型", "Named models")];
   const said = make("span", { class: "visually-hidden", role: "status" });
 
@@ -64,7 +64,7 @@
       field("slider", "训练算力C（滑块，对数刻度）", "Training compute C (slider, log scale)", slider, true),
       field("c", "训练算力C [FLOP]，1e17到1e27", "Training compute C [FLOP], 1e17 to 1e27", typed()),
       field("law", "定律", "Law", make("select")),
-      field("t", "训练完要服务多少词元T", "Tokens T to serve afterwards", typed()),
+      field("t", "训练完要推理多少词元T", "Tokens T to serve afterwards", typed()),
       cardsBox(), problem,
       make("div", { class: "explorer-bar wide" }, ...toggles, move, copy, said));
   }
@@ -115,13 +115,13 @@
 
   function complain(name, cards) {
     controls[name].setAttribute("aria-invalid", "true");
-    const [low, high] = (cards ? address.RANGES.c : address.RANGES[name]).map(scientific);
+    const [low, high] = (cards ? address.RANGES.c : address.RANGES[name]).map((v) => (v < 1e4 ? String(v) : scientific(v)));
     if (cards) {
       problem.replaceChildren(...pair(`这些GPU给出的算力不在${low}到${high} FLOPs之间，改一改块数或天数。`,
         `These GPUs give a budget outside ${low} to ${high} FLOPs; change count or days.`));
     } else {
-      problem.replaceChildren(...pair(`这里要一个${low}到${high}之间的数，例如1e22；先按原来的值显示。`,
-        `This needs a number from ${low} to ${high}, such as 1e22; the last good value is shown.`));
+      problem.replaceChildren(...pair(`这里要一个${low}到${high}之间的数${name === "c" ? "，例如1e22" : ""}；先按原来的值显示。`,
+        `This needs a number from ${low} to ${high}${name === "c" ? ", such as 1e22" : ""}; the last good value is shown.`));
     }
   }
 
@@ -134,17 +134,16 @@
     const N = interval(law, "N"), L = interval(law, "loss");
     const write = (v) => count(v, lang);
     const C = scientific(state.c), ratio = three(best.D / best.N);
-    const out = [];
     const band = N ? (zh ? `（${percent(law)}%区间${both(N, write)}）` : ` (${percent(law)}% band ${both(N, write)})`) : "";
     const lost = Number.isNaN(best.loss) ? "" : best.loss.toFixed(3) + (L ? ` ${both(L, (v) => v.toFixed(3))}` : "");
-    out.push(zh
+    const out = zh
       ? `${C} FLOPs，按${law.name.zh}：${write(best.N)}参数${band}，读${write(best.D)}词元，D/N = ${ratio}${lost && `，损失${lost} nats/词元`}。`
-      : `${C} FLOPs under ${law.name.en}: ${write(best.N)} parameters${band}, ${write(best.D)} tokens, D/N = ${ratio}${lost && `, loss ${lost} nats/token`}.`);
-    const parts = [make("p", {}, ...out)];
+      : `${C} FLOPs under ${law.name.en}: ${write(best.N)} parameters${band}, ${write(best.D)} tokens, D/N = ${ratio}${lost && `, loss ${lost} nats/token`}.`;
+    const parts = [make("p", {}, out)];
     if (outside(law)) {
       const [low, high] = law.fitted.map(scientific);
       parts.push(make("p", { class: "outside" }, zh
-        ? `这是外推：背后的训练只到${low}至${high} FLOPs。`
+        ? `这是外推：背后的训练只在${low}到${high} FLOPs之间。`
         : `This is extrapolated: the runs behind it span ${low} to ${high} FLOPs only.`));
     }
     parts.push(make("p", { class: "note" }, law.note[lang] + spread(lang)));
@@ -157,8 +156,15 @@
     const [low, high] = [all[0], all[all.length - 1]];
     const times = three(high[0] / low[0]);
     return lang === "zh"
-      ? `各条定律给出的N从${count(low[0], lang)}（${low[1].name.zh}）到${count(high[0], lang)}（${high[1].name.zh}），差${times}倍。`
-      : ` Across the laws N runs from ${count(low[0], lang)} (${low[1].name.en}) to ${count(high[0], lang)} (${high[1].name.en}), a factor of ${times}.`;
+      ? `各条定律给出的N从${count(low[0], lang)}（${low[1].name.zh}）到${count(high[0], lang)}（${high[1].name.zh}），最大的是最小的${times}倍${but(lang)}。`
+      : ` Across the laws N runs from ${count(low[0], lang)} (${low[1].name.en}) to ${count(high[0], lang)} (${high[1].name.en}), a factor of ${times}${but(lang)}.`;
+  }
+
+  /* The same without Kaplan et al., who count and tune otherwise (chapter 10). */
+  function but(lang) {
+    const N = data.laws.filter((law) => law.id !== "kaplan").map((law) => laws.optimum(law, state.c).N);
+    const [low, high] = [Math.min(...N), Math.max(...N)].map((v) => count(v, lang));
+    return lang === "zh" ? `；除Kaplan等人外，其余从${low}到${high}` : `; Kaplan et al. aside, from ${low} to ${high}`;
   }
 
   function figureOf(zh, en, value, more) {
@@ -188,29 +194,26 @@
   function served(law, best) {
     const cost = laws.serving(best.N, best.D, state.t);
     const share = `${three((100 * cost.serving) / cost.total)}%`;
-    const rows = [figureOf("服务T个词元，2NT [FLOP]", "Serving T tokens, 2NT [FLOP]", scientific(cost.serving),
-      pair(`占训练加服务的${share}`, `${share} of training plus serving`))];
+    const rows = [figureOf("推理T个词元，2NT [FLOP]", "Serving T tokens, 2NT [FLOP]", scientific(cost.serving),
+      pair(`占训练加推理的${share}`, `${share} of training plus serving`))];
     if (law.kind === "surface") {
       const less = laws.withServing(law, best.loss, state.t, best.N);
       const saved = `${three(100 * (1 - less.total / cost.total))}%`;
       rows.push(figureOf("同样损失，总算力最少的N", "Same loss, least total: N", counted(less.N),
         pair(`读${count(less.D, "zh")}词元，总共省${saved}`, `${count(less.D, "en")} tokens, saves ${saved} in all`)));
-    } else {
-      rows.push(figureOf("同样损失，总算力最少的N", "Same loss, least total: N", "—",
-        pair("只对有损失曲面的定律计算", "for laws with a loss surface only")));
-    }
+    } else rows.push(figureOf("同样损失，总算力最少的N", "Same loss, least total: N", "—",
+      pair("只对有损失曲面的定律计算", "for laws with a loss surface only")));
     return rows;
   }
 
-  /* ---------- Figures ---------- */
   function drawing(name, zh, en) {
     const box = make("div", { class: "drawing", role: "img" });
     return { name, box, figure: make("figure", {}, box, make("figcaption", {}, ...pair(zh, en))) };
   }
   const drawings = [
-    drawing("valley", "这笔算力下，损失随参数量的谷：圆点是最优，竖条是它的区间，虚线是外推或借来的曲线。Kaplan等人的曲线来自他们的联合公式，高低和谷底都与他们自己的最优规则对不上。",
-      "The valley of loss against parameters at this budget: the point is the optimum, the stripe its band; dashes are extrapolated or borrowed. For Kaplan et al. the curve is their joint law, whose height and bottom do not agree with their own rule for the optimum."),
-    drawing("allocation", "最优参数量随算力：蓝色粗线是选中的定律和它的区间，红线是Kaplan等人（没选中时），灰线是其余；虚线是外推，橙点是有名的模型。",
+    drawing("valley", "这笔算力下，损失随参数量的谷：圆点和竖虚线是最优，竖条是它的区间；曲线画成虚线，就是外推或借来的。Kaplan等人的曲线来自他们的联合公式，高低和谷底都与他们自己的最优规则对不上。",
+      "The valley of loss against parameters at this budget: the point and the upright dashes are the optimum, the stripe its band; a dashed curve is extrapolated or borrowed. For Kaplan et al. the curve is their joint law, whose height and bottom do not agree with their own rule for the optimum."),
+    drawing("allocation", "最优参数量怎样随算力变：蓝色粗线是选中的定律和它的区间，红线是Kaplan等人（没选中时），灰线是其余；虚线是外推，橙点是有名的模型。",
       "Optimal parameters against compute: thick and blue is the chosen law with its band, red Kaplan et al. where not chosen, grey the others; dashes extrapolate, orange points are named models."),
   ];
 
@@ -218,7 +221,7 @@
     const best = laws.optimum(chosen(), state.c);
     const alts = {
       valley: plain(`损失随参数量的谷，最优在${count(best.N, "zh")}参数`, `Valley of loss against parameters, lowest at ${count(best.N, "en")} parameters`),
-      allocation: plain("各条定律的最优参数量随算力，和有名的模型", "Optimal parameters against compute under the laws, and named models"),
+      allocation: plain("各条定律的最优参数量怎样随算力变，和有名的模型", "Optimal parameters against compute under the laws, and named models"),
     };
     for (const { name, box } of drawings) {
       box.setAttribute("aria-label", alts[name]);
@@ -272,6 +275,7 @@
       for (const { box } of drawings) if (plotly) box.replaceChildren();
     }
     move.setAttribute("aria-pressed", String(Boolean(plotly)));
+    move.replaceChildren(...pair(...(plotly ? AWAKE : ASLEEP)));
     draw();
   }
 
@@ -290,7 +294,7 @@
 
   root.replaceChildren(form, result, numbers,
     make("div", { class: "explorer-figures" }, ...drawings.map((d) => d.figure)),
-    make("div", { class: "pst-scrollable-table-container" }, compare.table()));
+    compare.note(), make("div", { class: "pst-scrollable-table-container" }, compare.table()));
   show();
   root.dataset.ready = "yes";
 })();

@@ -36,7 +36,8 @@
 
     function draw() {
       const at = Number(slider.value);
-      written.value = figure.texts[at];
+      // A quantity and its value stay on one line; between quantities, the line may break.
+      written.value = figure.texts[at].replace(/(\S) (?=\S)/g, "$1\u00a0");
       slider.setAttribute("aria-valuetext", figure.texts[at]);
       return Plotly.react(drawing, place(figure, at), layoutFor(figure, drawing.clientWidth), QUIET);
     }

@@ -6,6 +6,7 @@
   const COMMON = /^(a|an|and|are|as|at|by|for|in|is|it|of|on|or|the|to|what|with)$/;
   // Where a page has the word, best first; in the other language only is worth least.
   const PLACE = { title: 40, heading: 30, term: 20, body: 10, other: 5 };
+  const HALF = 0.5; // of a query's worth makes a section one of the nearest
   const INTRODUCES = 5; // the chapter that introduces a term, before others that have it as well
   const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
   const count = (text, pattern) => (text.match(pattern) || []).length;
@@ -120,6 +121,25 @@
     return cuts[0].known ? cuts[0].parts.map(plainTerm) : [term];
   }
 
+  /* Where no page has every term: the sections that have most of the query's pieces (pairs of
+     Chinese characters, words), a rare piece counting more than one that is everywhere. */
+  function nearest(query, language) {
+    const words = lower(query).match(/[a-z0-9_.]{3,}/g) || [];
+    const pairs = (lower(query).match(/[\u3400-\u9fff]{2,}/g) || [])
+      .flatMap((run) => Array.from({ length: run.length - 1 }, (_, i) => run.slice(i, i + 2)));
+    const pieces = [...new Set([...words.filter((word) => !COMMON.test(word)), ...pairs])].map(plainTerm);
+    if (pieces.length < 3) return { asked: [], found: [] };
+    const all = window.searchText.pages.flatMap((page) => page.sections.map((section) => ({ page, section,
+      has: pieces.map((piece) => (weigh(section, piece, language).place ? 1 : 0)) })));
+    const worth = pieces.map((_, i) => Math.log(all.length / (1 + all.filter((s) => s.has[i]).length)));
+    const whole = worth.reduce((sum, w, i) => sum + (all.some((s) => s.has[i]) ? w : 2 * w), 0);
+    const scored = all.map(({ page, section, has }) => ({ page, sections: [{ section }],
+      score: has.reduce((sum, h, i) => sum + h * worth[i], 0) / whole }));
+    const best = scored.filter((s) => s.score >= HALF).sort((a, b) => b.score - a.score);
+    const found = best.filter((s, i) => best.findIndex((t) => t.page === s.page) === i).slice(0, 5);
+    return { asked: pieces, found };
+  }
+
   /* Terms of the glossary that look like a word which no page has. */
   function alike(query) {
     const words = lower(query).match(/[a-z]{4}/g) || [];
@@ -132,5 +152,5 @@
     }).filter((e) => e.shared).sort((a, b) => b.shared - a.shared).slice(0, 5).map((e) => e.entry);
   }
 
-  window.searchRank = { CJK, terms, rank, alike, prepare };
+  window.searchRank = { CJK, terms, rank, nearest, alike, prepare };
 })();

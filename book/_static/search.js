@@ -2,7 +2,7 @@
    the first query, as a script, so that it also comes from disk. Deferred. */
 (function () {
   "use strict";
-  const { CJK, terms, rank, alike, prepare } = window.searchRank;
+  const { CJK, terms, rank, nearest, alike, prepare } = window.searchRank;
   const query = (new URLSearchParams(location.search).get("q") || "").trim();
   const root = document.documentElement;
   const status = document.getElementById("search-status");
@@ -124,13 +124,16 @@
     const language = root.dataset.lang;
     const asked = terms(query);
     const found = rank(asked, language);
-    list.replaceChildren(...found.map((hit) => item(hit, asked)));
+    const near = found.length ? { asked, found } : nearest(query, language);
+    list.replaceChildren(...near.found.map((hit) => item(hit, near.asked)));
     hints.replaceChildren(...(found.length ? [] : help(asked, language)));
-    status.replaceChildren(!found.length
+    status.replaceChildren(...[!found.length
       ? asked.length > 1
-        ? pair("没有哪一页同时含有这些词。可以分开来找：", "No page holds all of these words. Try them apart:")
-        : pair("没有找到这个词。换个说法试试，或者：", "No page holds this word. Try another word, or:")
-      : pair(`找到 ${found.length} 页`, found.length === 1 ? "1 page" : `${found.length} pages`));
+        ? pair("没有哪一页同时含有这些词。", "No page holds all of these words. ")
+        : pair("没有找到这个词。", "No page holds this word. ")
+      : pair(`找到 ${found.length} 页`, found.length === 1 ? "1 page" : `${found.length} pages`),
+    ...(found.length ? [] : [near.found.length ? pair("最接近的几处：", "The nearest places:")
+      : pair("换个说法，或者分开来找：", "Try them apart, or try other words:")])]);
   }
 
   function load() {

@@ -6,6 +6,7 @@ A file is known by its sha256 alone, checked before anything opens it.
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import time
 import warnings
@@ -15,6 +16,7 @@ from functools import cache
 from pathlib import Path
 
 from isoflop._sources import Source
+from isoflop.runs import replace_file
 
 MIRROR = "ISOFLOP_DATA"
 CACHE = "ISOFLOP_CACHE"
@@ -27,6 +29,10 @@ class DataError(RuntimeError):
 
 class DataUnavailable(DataError):
     """Data that cannot be had here and now: no mirror, nothing cached, no network."""
+
+
+class CacheUnwritable(DataUnavailable):
+    """A download that cannot be kept: no room, or a cache folder that may not be written."""
 
 
 def sha256(content: bytes) -> str:
@@ -73,9 +79,20 @@ def find(source: Source) -> Path | None:
     folder = mirror()
     if folder is None:
         path = cache_folder() / source.filename
-        return path if path.is_file() and digest(path) == source.sha256 else None
-    files = (path for path in sorted(folder.iterdir()) if path.is_file())
-    return next((path for path in files if digest(path) == source.sha256), None)
+        return path if _is(path, source) else None
+    try:
+        files = sorted(folder.iterdir())
+    except OSError as problem:
+        raise DataError(f"{MIRROR} is {folder}, which cannot be read: {problem.strerror}") from None
+    return next((path for path in files if _is(path, source)), None)
+
+
+def _is(path: Path, source: Source) -> bool:
+    """Whether a file is the pinned one; a file that cannot be read is not."""
+    try:
+        return path.is_file() and digest(path) == source.sha256
+    except OSError:
+        return False
 
 
 @dataclass(frozen=True)
@@ -98,7 +115,16 @@ def look(source: Source) -> Place:
         return Place(path, "good", source.sha256)
     folder = mirror()
     path = folder / source.basename if folder else cache_folder() / source.filename
-    return Place(path, "wrong", digest(path)) if path.is_file() else Place(path, "missing")
+    if not path.is_file():
+        return Place(path, "missing")
+    return Place(path, "wrong", _digest_or_why(path))
+
+
+def _digest_or_why(path: Path) -> str:
+    try:
+        return digest(path)
+    except OSError as problem:
+        return f"unknown ({problem.strerror})"
 
 
 @dataclass
@@ -128,7 +154,8 @@ def read(source: Source, say: Callable[[str], None] | None = None) -> bytes:
     """The file's bytes, checked against the pinned sha256; ``say`` is told of a slow download.
 
     Raises DataError where a mirror lacks the file or holds another version of it, and
-    DataUnavailable where it would have to be downloaded and cannot be.
+    DataUnavailable where it would have to be downloaded and cannot be; CacheUnwritable, one of
+    those, where the reason is the cache folder.
     """
     path = find(source)
     if path is None and (folder := mirror()) is not None:
@@ -142,7 +169,9 @@ def read(source: Source, say: Callable[[str], None] | None = None) -> bytes:
 def _not_in_mirror(source: Source, folder: Path) -> str:
     name = source.basename
     same_name = folder / name
-    seen = f" {same_name} is there with sha256 {digest(same_name)}." if same_name.is_file() else ""
+    seen = ""
+    if same_name.is_file():
+        seen = f" {same_name} is there with sha256 {_digest_or_why(same_name)}."
     return (
         f"data set {source.dataset!r}: no file in {folder} has sha256 {source.sha256} "
         f"({name} at the pinned commit).{seen} Put the file from {source.url} there, "
@@ -155,28 +184,33 @@ def _download(source: Source, say: Callable[[str], None] | None = None) -> Path:
         raise DataUnavailable(
             f"data set {source.dataset!r}: {OFFLINE} is set and nothing is cached"
         )
+    content = _from_network(source, say)
+    if (found := sha256(content)) != source.sha256:
+        raise DataError(
+            f"data set {source.dataset!r}: what {source.url} sends no longer has the pinned "
+            f"checksum {source.sha256}, but {found}. It was not kept. Try again; if it stays so, "
+            f"ask upstream for commit {source.commit}."
+        )
+    try:
+        return replace_file(cache_folder() / source.filename, content)
+    except OSError as error:
+        raise CacheUnwritable(
+            f"data set {source.dataset!r}: cannot be kept in {cache_folder()} ({error.strerror}). "
+            f"Make room there, or set {CACHE} to another folder."
+        ) from error
+
+
+def _from_network(source: Source, say: Callable[[str], None] | None) -> bytes:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its progress bar asks for widgets we do not use
         import pooch
     progress = Progress(say, f"{source.dataset}: {source.basename}") if say else False
-    pooch.get_logger().setLevel("WARNING")
+    content = io.BytesIO()
     try:
-        return Path(
-            pooch.retrieve(
-                source.url,
-                known_hash=f"sha256:{source.sha256}",
-                path=cache_folder(),
-                fname=source.filename,
-                downloader=pooch.HTTPDownloader(timeout=20, progressbar=progress),
-            )
-        )
-    except ValueError as error:
-        raise DataError(
-            f"data set {source.dataset!r}: what {source.url} sends no longer has the pinned "
-            f"checksum ({error}). Do not use it; ask upstream for commit {source.commit}."
-        ) from error
+        pooch.HTTPDownloader(timeout=20, progressbar=progress)(source.url, content, None)
     except OSError as error:
         raise DataUnavailable(
             f"data set {source.dataset!r}: cannot download {source.url} ({type(error).__name__}). "
             f"Try again with a network, or set {MIRROR} to a folder that has the file."
         ) from error
+    return content.getvalue()

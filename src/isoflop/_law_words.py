@@ -23,13 +23,13 @@ class Words(NamedTuple):
 
 
 NAMES = {
-    "refit": Words("我们重拟合的240个点（方法三）", "our refit of the 240 points (approach 3)"),
+    "refit": Words("我们重拟合Hoffmann等人（方法三）", "our refit of Hoffmann et al. (approach 3)"),
     "besiroglu": Words("Besiroglu等人2024", "Besiroglu et al. 2024"),
     "hoffmann1": Words("Hoffmann等人2022，方法一", "Hoffmann et al. 2022, approach 1"),
     "hoffmann2": Words("Hoffmann等人2022，方法二", "Hoffmann et al. 2022, approach 2"),
     "hoffmann3": Words("Hoffmann等人2022，方法三", "Hoffmann et al. 2022, approach 3"),
-    "llama3": Words("我们拟合的Llama 3的点", "our fit of Llama 3's points"),
-    "marin": Words("我们拟合的Marin的点（DCLM）", "our fit of Marin's points (DCLM)"),
+    "llama3": Words("Llama 3的点，我们拟合", "our fit of Llama 3's points"),
+    "marin": Words("Marin的点（DCLM），我们拟合", "our fit of Marin's points (DCLM)"),
     "kaplan": Words("Kaplan等人2020", "Kaplan et al. 2020"),
 }
 
@@ -39,12 +39,12 @@ COUNTS = {
 }
 
 _BOOTSTRAP = Words(
-    f"{LEVEL:.0%}区间：运行重抽样的自助法，{REPLICATES}次；只算拟合的抽样噪声",
+    f"{LEVEL:.0%}区间：重抽训练的自助法，{REPLICATES}次；只算拟合的抽样噪声",
     f"{LEVEL:.0%} interval: bootstrap over runs, {REPLICATES:,} resamples; "
     "sampling noise of the fit only",
 )
 _EXPONENT = Words(
-    f"{PRINTED:.0%}区间：论文给出的指数a的第10到第90百分位，绕拟合范围的中点转动",
+    f"{PRINTED:.0%}区间：论文给出指数a的第10和第90百分位；直线绕拟合范围的中点转，斜率取这两个值，就是区间的两端",
     f"{PRINTED:.0%} interval: the printed 10th to 90th percentiles of the exponent a, "
     "turned about the middle of the fitted budgets",
 )
@@ -59,7 +59,7 @@ COVERS = {
     "hoffmann1": _EXPONENT,
     "hoffmann2": _EXPONENT,
     "hoffmann3": Words(
-        "没有区间：论文给出的a的百分位不含它自己那组常数的a，画不成区间",
+        "没有区间：论文给出的a的区间罩不住它自己那组常数算出的a，所以没有画",
         "no interval: the printed percentiles of a exclude the a of its own printed constants",
     ),
     "llama3": _BOOTSTRAP,
@@ -68,11 +68,11 @@ COVERS = {
 }
 
 _FORM = Words(
-    "没有算入：曲面形式对不对、外推、训练配方、读点和舍点的取舍",
+    "没有算入：曲面形式对不对、外推、训练配方、读图的误差、舍去哪些点",
     "left out: the form of the surface, extrapolation, the recipe, how points were read and chosen",
 )
 _OTHER_DATA = Words(
-    "没有算入：曲面形式（同样的点用方法二，答案不同，见第12章）、外推、文本与配方",
+    "没有算入：曲面形式（同样的点用方法二，答案不同，见第 12 章）、外推、文本与配方",
     "left out: the form of the surface (approach 2 answers otherwise on the same points, "
     "chapter 12), extrapolation, the text and the recipe",
 )
@@ -94,7 +94,7 @@ LEAVES_OUT = {
     "hoffmann3": _EVERYTHING,
     "llama3": _OTHER_DATA,
     "marin": Words(
-        _OTHER_DATA.zh + "；这些运行的6ND与名义预算不同",
+        _OTHER_DATA.zh + "；这些训练的6ND与名义预算不同",
         _OTHER_DATA.en + "; 6ND of these runs is not their nominal budget",
     ),
     "kaplan": Words(

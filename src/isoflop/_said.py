@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -36,3 +37,14 @@ def listed(names) -> str:
     shown = [str(n)[:60] for n in names]
     more = f" and {len(shown) - 20} more" if len(shown) > 20 else ""
     return f"the table has {', '.join(shown[:20])}{more}"
+
+
+_UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+
+def shown(text: object) -> str:
+    """``text`` with characters that give orders to a terminal, or turn the direction of a line,
+    written out as ``\\x1b`` or ``\\u202e``: names of a table or a file may hold any."""
+    return _UNSEEN.sub(lambda c: c[0].encode("unicode_escape").decode(), str(text))

@@ -3,6 +3,8 @@ several experiments in one."""
 
 from __future__ import annotations
 
+from shlex import quote
+
 import numpy as np
 import pandas as pd
 
@@ -100,9 +102,9 @@ def _several(frame: pd.DataFrame, found: dict, by: str | None, said) -> None:
         said.warnings.append(
             Note(
                 f"the table may hold several experiments, fitted here as one; columns with few "
-                f"values: {shown}. Fit each: --by {first}",
+                f"values: {shown}. Fit each: --by {quote(str(first))}",
                 f"表里可能有好几个实验，这里当成一个来拟合；取值很少的列：{shown}。"
-                f"分开拟合：--by {first}",
+                f"分开拟合：--by {quote(str(first))}",
             )
         )
 
@@ -120,13 +122,13 @@ def _marked(frame: pd.DataFrame, said) -> None:
             continue
         bad = frame[name].astype(str).str.lower().isin(("true", "1", "1.0", "yes"))
         if 0 < bad.sum() < len(frame):
-            keep = frame[name][~bad].iloc[0]
+            keep = quote(f"{name}={frame[name][~bad].iloc[0]}")
             n = int(bad.sum())
             said.warnings.append(
                 Note(
                     f"{counted(n)} marked in column {name}, used all the same; leave out with "
-                    f"--only {name}={keep}",
-                    f"{n} 行在列 {name} 里有标记，仍然用了；要去掉它们：--only {name}={keep}",
+                    f"--only {keep}",
+                    f"{n} 行在列 {name} 里有标记，仍然用了；要去掉它们：--only {keep}",
                 )
             )
 
@@ -138,11 +140,11 @@ def _unfinished(frame: pd.DataFrame, said) -> None:
         state = frame[name].astype(str).str.lower().str.strip()
         n = int((~state.isin(_FINISHED)).sum())
         if 0 < n < len(frame):
+            keep = quote(f"{name}={frame[name][state.isin(_FINISHED)].iloc[0]}")
             said.warnings.append(
                 Note(
                     f"{counted(n)} with a {name} other than finished, used all the same; leave out "
-                    f"with --only {name}={frame[name][state.isin(_FINISHED)].iloc[0]}",
-                    f"{n} 行的 {name} 不是“完成”，仍然用了；要去掉它们：--only "
-                    f"{name}={frame[name][state.isin(_FINISHED)].iloc[0]}",
+                    f"with --only {keep}",
+                    f"{n} 行的 {name} 不是“完成”，仍然用了；要去掉它们：--only {keep}",
                 )
             )

@@ -143,7 +143,7 @@ def _row_html(row: Row) -> str:
     )
     number = int(entry["chapter"][:2])
     link = f"{entry['chapter']}.ipynb#{entry['cell']}"
-    where = f'<a href="{link}">第{number}章 | Chapter {number}</a>'
+    where = f'<a href="{link}">第 {number} 章 | Chapter {number}</a>'
     if "citation" in entry:
         source = " | ".join(html.escape(_source(entry["citation"], k)) for k in ("zh", "en"))
         where += f'<div class="claim-note">{source}</div>'

@@ -135,8 +135,9 @@ def load(name: str, *, stand_in: bool = False) -> pd.DataFrame:
 def fetch(chosen: Sequence[str] | None = None, say: Callable[[str], None] = print) -> list[str]:
     """Download what is not at hand (of ``chosen``, else of all); the names that cannot be had.
 
-    ``say`` is told line by line. Raises DataError as ``load`` does, and ValueError for a name
-    there is not. ``python -m isoflop.datasets`` and ``isoflop data fetch`` run this.
+    ``say`` is told line by line. Raises DataError as ``load`` does and where the cache folder
+    cannot be written, and ValueError for a name there is not. ``python -m isoflop.datasets`` and
+    ``isoflop data fetch`` run this.
     """
     missing = []
     for name in names() if chosen is None else chosen:
@@ -146,6 +147,8 @@ def fetch(chosen: Sequence[str] | None = None, say: Callable[[str], None] = prin
                 _fetch.read(source, say)
             load(name)
             say(f"data {name}: {'at hand' if here else 'downloaded'}")
+        except _fetch.CacheUnwritable:
+            raise  # a network would not help
         except DataUnavailable:
             missing.append(name)
             say(f"data {name}: not to be had now; chapters show stored results instead")
@@ -275,5 +278,8 @@ _STAND_INS = {
 if __name__ == "__main__":
     try:
         raise SystemExit(75 if fetch() else 0)  # 75: a temporary failure, as sysexits.h has it
+    except _fetch.CacheUnwritable as error:
+        print(f"{error} Chapters show stored results instead")
+        raise SystemExit(75) from None
     except DataError as error:
         raise SystemExit(f"error: {error}") from None

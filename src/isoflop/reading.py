@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from shlex import quote
 
 import numpy as np
 import pandas as pd
@@ -148,7 +149,7 @@ def _one(role: str, candidates: list, raw: pd.DataFrame) -> tuple:
     names = ", ".join(repr(c[0]) for c in candidates)
     raise TableError(
         f"{len(candidates)} columns could be {flag} ({role}): {names}. Say which: "
-        f"--columns {flag}={first[0]}"
+        f"--columns {flag}={quote(first[0])}"
     )
 
 

@@ -10,13 +10,14 @@ import base64
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
+from html import escape as _escape
 
 import numpy as np
 import pandas as pd
 
 import isoflop
 from isoflop._report_words import CAPTIONS, STYLE, WORDS
+from isoflop._said import shown
 from isoflop.approaches import Approach, Options, disagreement
 from isoflop.reading import Note, Reading
 
@@ -68,6 +69,10 @@ def exponent(value: float, interval: Sequence[float]) -> str:
     return f"{value:.3f} {spread(interval, '.3f')}"
 
 
+def escape(text: object) -> str:
+    return _escape(shown(text))
+
+
 class _Said:
     """Words in one language."""
 
@@ -101,7 +106,7 @@ def summary(
         lines += [f"  {t(key)}{t(':')}{t.note(n)}" for n in getattr(reading, key)]
     for section in sections:
         lines += ["", *_lines(section, targets, options, t)]
-    return "\n".join(lines)
+    return "\n".join(map(shown, lines))
 
 
 def _lines(section: Section, targets, options: Options, t: _Said) -> list[str]:
@@ -266,7 +271,7 @@ def _tables(section: Section, targets, t: _Said) -> list[str]:
 
 
 def _table(rows: Sequence[tuple], title: str) -> str:
-    head, *body = [[escape(str(cell)) for cell in row] for row in rows]
+    head, *body = [[escape(cell) for cell in row] for row in rows]
     inner = "".join("<tr>" + "".join(map(_cell, row)) + "</tr>" for row in body)
     return (
         f'<div class="wide"><table><caption>{escape(title)}</caption><thead><tr><th scope="col">'

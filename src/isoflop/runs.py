@@ -6,8 +6,12 @@ every count is float64, because products of counts overflow int64.
 
 from __future__ import annotations
 
+import contextlib
+import glob
 import os
 import tempfile
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -68,9 +72,11 @@ def numbers(column: pd.Series, name: str) -> pd.Series:
     bad = ~(np.isfinite(values) & (values > 0)).to_numpy()
     if bad.any():
         row = int(np.flatnonzero(bad)[0])
+        value = column.iloc[row]
         raise ValueError(
-            f"{name}: row {column.index[row]!r}, column {column.name!r}: {column.iloc[row]!r} "
-            f"is not a finite positive number; mend or drop that row"
+            f"{name}: row {column.index[row]!r}, column {column.name!r}: "
+            f"{value.item() if isinstance(value, np.generic) else value!r} is not a "
+            f"finite positive number; mend or drop that row"
         )
     return values
 
@@ -96,7 +102,7 @@ def columns_of(frame: pd.DataFrame) -> list[np.ndarray]:
 
 def read(path: str | Path) -> pd.DataFrame:
     """A runs table from a CSV file, validated; errors name the file."""
-    return validate(pd.read_csv(path), name=str(path))
+    return validate(pd.read_csv(path, compression=None), name=str(path))
 
 
 def write(frame: pd.DataFrame, path: str | Path) -> Path:
@@ -105,15 +111,59 @@ def write(frame: pd.DataFrame, path: str | Path) -> Path:
 
 
 def replace_file(path: Path, content: bytes) -> Path:
-    """Put ``content`` at ``path`` in one step: readers see the old file or the new, never half."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    """Put ``content`` at ``path`` in one step: readers see the old file or the new, never half.
+
+    A link stays and what it leads to is replaced; a device or a pipe is written to. A process
+    that is killed while it writes leaves a hidden file, which the next write of the same path
+    removes once it is an hour old. Raises OSError where it cannot be written; the old file stays.
+    """
+    if path.exists() and not path.is_file():
+        path.write_bytes(content)  # replacing /dev/null would break the system, not write to it
+        return path
+    whole = Path(os.path.realpath(path))
+    whole.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(_HALF, f".{whole.name}.", whole.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
         os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
+        os.replace(temporary, whole)
     except BaseException:
-        os.unlink(temporary)
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
         raise
+    _remove_halves(whole)
     return path
+
+
+_HALF, _ABANDONED = ".half", 3600.0
+"""How a file ends that is being written, and the seconds after which nobody writes it any more."""
+
+
+def _remove_halves(path: Path) -> None:
+    for half in path.parent.glob(f".{glob.escape(path.name)}.*{_HALF}"):
+        with contextlib.suppress(OSError):  # another process may have been quicker
+            if time.time() - half.stat().st_mtime > _ABANDONED:
+                half.unlink()
+
+
+@contextlib.contextmanager
+def writing_together(folder: Path) -> Iterator[None]:
+    """While one process writes its files into a folder, others that ask wait: files of one run
+    stay together. The system lets go of it when its holder ends, however that ends. Where there
+    is no such lock (Windows, some network drives) nobody waits.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        import fcntl
+
+        handle = os.open(folder, os.O_RDONLY)
+    except (ImportError, OSError):
+        yield
+        return
+    try:
+        with contextlib.suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)

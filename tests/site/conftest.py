@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 from types import SimpleNamespace
 
+import filelock
 import pytest
 from site_pages import ROOT, settle
 
@@ -53,15 +54,28 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def site():
+def site(tmp_path_factory):
     """The folder of the built site: $ISOFLOP_SITE, or built here with warnings as errors."""
     if folder := os.environ.get("ISOFLOP_SITE"):
         return Path(folder).resolve()
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent  # of all workers of this run: whoever comes first builds for all
+    outcome = shared / "site-built"
+    with filelock.FileLock(shared / "site.lock"):
+        if not outcome.exists():
+            outcome.write_text(build(), encoding="utf-8")
+    problem = outcome.read_text(encoding="utf-8")
+    assert not problem, problem
+    return ROOT / "_build" / "html"
+
+
+def build():
+    """Empty, or the end of what a build said that did not succeed."""
     start = "from jupyter_book.cli.main import main; main()"
     command = [sys.executable, "-c", start, "build", ".", "-W", "-n", "--keep-going"]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert run.returncode == 0, (run.stdout + run.stderr)[-6000:]
-    return ROOT / "_build" / "html"
+    return "" if run.returncode == 0 else (run.stdout + run.stderr)[-6000:]
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):

@@ -142,6 +142,21 @@ def test_nonsense(visit, server, word):
     assert "没有" in page.locator("#search-status").inner_text()
 
 
+@pytest.mark.parametrize(
+    ("language", "sentence", "chapter"),
+    [
+        ("zh", "算力翻一倍，数据也要翻一倍", "07_profiles"),
+        ("en", "does doubling compute double the zzzz tokens", "07_profiles"),
+    ],
+)
+def test_a_sentence_leads_to_the_nearest_places(visit, server, language, sentence, chapter):
+    page = ask(visit, server, sentence, language)
+    assert any(chapter in address or "13_claims" in address for address in hits(page)[:5])
+    told = page.locator("#search-status").inner_text()
+    assert "最接近" in told or "nearest" in told
+    page.close()
+
+
 def test_titles_in_the_readers_language(visit, server):
     page = ask(visit, server, "计算最优", "en")
     names = [a.inner_text() for a in page.locator(LINKS).all()]

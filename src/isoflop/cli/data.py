@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from isoflop.cli import _table
-from isoflop.cli._say import stop
+from isoflop.cli._say import stop, tell
 
 WRONG, USAGE, TRY_AGAIN = 1, 2, 75
 
@@ -48,9 +48,9 @@ def list_() -> None:
         size = (_own.FOLDER / f"{name}.csv").stat().st_size
         cells = name, f"{name}.csv", f"{size / 1e3:,.0f}", "MIT", "in the package", "our own runs"
         rows.append(cells)
-    typer.echo("\n".join(_table.lines(rows)))
-    typer.echo(f"\nLooked for in: {_fetch.mirror() or _fetch.cache_folder()}")
-    typer.echo("\n".join(f"{s.basename}: {s.url}" for s in _sources.SOURCES))
+    tell("\n".join(_table.lines(rows)))
+    tell(f"\nLooked for in: {_fetch.mirror() or _fetch.cache_folder()}")
+    tell("\n".join(f"{s.basename}: {s.url}" for s in _sources.SOURCES))
 
 
 @app.command()
@@ -62,14 +62,15 @@ def fetch(
     \b
     Exit codes
     0   everything asked for is at hand
-    1   a file is there with another checksum, or ISOFLOP_DATA is no folder
+    1   a file is there with another checksum, ISOFLOP_DATA is no folder, or the cache cannot be
+        written
     2   no such data set
     75  cannot be had now: try again with a network
     """
     from isoflop import datasets
 
     def say(line: str) -> None:
-        typer.echo(line, err=not line.startswith("data "))
+        tell(line) if line.startswith("data ") else typer.echo(line, err=True)
 
     try:
         missing = datasets.fetch(None if names == ["all"] else _checked(names), say)
@@ -99,7 +100,7 @@ def verify(names: Names = None) -> None:
     for name in _checked(names or _sources.NAMES):
         for source in _sources.of(name):
             place = _looked(source)
-            typer.echo(f"{name}: {_STATES[place.state]}: {place.path}")
+            tell(f"{name}: {_STATES[place.state]}: {place.path}")
             if place.state == "wrong":
                 bad.append(f"{place.path} has sha256 {place.sha256}, not {source.sha256}")
             elif place.state == "missing" and names:
@@ -123,12 +124,12 @@ def where(names: Names = None) -> None:
     gone = []
     for name in _checked(names or _sources.NAMES, own=True):
         if name in _own.NAMES:
-            typer.echo(str(_own.FOLDER / f"{name}.csv"))
+            tell(str(_own.FOLDER / f"{name}.csv"))
             continue
         for source in _sources.of(name):
             place = _looked(source)
             if place.state == "good":
-                typer.echo(str(place.path))
+                tell(str(place.path))
             else:
                 gone.append(f"{name}: {_STATES[place.state]} ({place.path})")
     if gone:

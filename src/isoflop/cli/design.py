@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from isoflop.cli import _table
-from isoflop.cli._say import stop
+from isoflop.cli._say import stop, tell
 from isoflop.cli.plan import Lang, Language
 
 UNREADABLE, USAGE, NOTHING = 1, 2, 4
@@ -62,7 +62,7 @@ def design(
     \b
     Exit codes
     0  proposed
-    1  the table could not be read
+    1  the table could not be read, or the answer not written
     2  wrong use of the command
     4  the runs allow no fit, or the spend no round
     """
@@ -86,9 +86,9 @@ def design(
     except (ValueError, RuntimeError) as problem:
         stop(str(problem), NOTHING)
     if as_json:
-        typer.echo(json.dumps(_as_json(found, seed)))
+        tell(json.dumps(_as_json(found, seed)))
     else:
-        typer.echo("\n".join(_text(found, lang.value)))
+        tell("\n".join(_text(found, lang.value)))
 
 
 def _as_json(found, seed: int) -> dict:

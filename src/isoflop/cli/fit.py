@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from isoflop.cli._say import stop
+from isoflop.cli._say import stop, tell
 
 UNREADABLE, USAGE, FORBIDDEN, NOTHING = 1, 2, 3, 4
 
@@ -77,6 +77,8 @@ def fit(
     A row is a run: parameters (params, N, model_size …), tokens (D, tokens_seen …) or compute
     (flops, C, total_flos …), and loss. Units may stand in names, "params (M)", or values, "1.3B".
     Rows are counted from 1 below the header. Where several rows share a run id they are its curve.
+    Files in --out are each replaced whole, fit.json last; of two commands with one folder the
+    second waits, so that what lies there in the end comes from one of them.
 
     \b
     isoflop fit runs.csv
@@ -166,25 +168,31 @@ def _groups(runs, curves, by: str | None):
 
 def _write(reading, sections, figures, targets, options, lang: str, out, json_to) -> None:
     from isoflop import report
-    from isoflop.runs import replace_file
+    from isoflop._said import shown
+    from isoflop.runs import replace_file, writing_together
 
     made = report.as_json(reading, sections, targets, options)
     text = json.dumps(made, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    content = text.encode("utf-8", "backslashreplace")  # what is no text in a name stays JSON
+    if json_to == "-":
+        tell(content.decode(), nl=False)
+    else:
+        tell(report.summary(reading, sections, targets, options, lang))
+    place = None
     try:
-        if json_to == "-":
-            typer.echo(text, nl=False)
-        else:
-            typer.echo(report.summary(reading, sections, targets, options, lang))
         if json_to not in (None, "-"):
-            replace_file(Path(json_to), text.encode())
+            place = json_to
+            replace_file(Path(json_to), content)
         if out is not None:
+            place = out
             page = report.page(reading, sections, figures, targets, options, lang)
-            _report(page, figures, out)
-            replace_file(out / "fit.json", text.encode())
-            typer.echo(f"\n{out / 'report.html'}", err=json_to == "-")
+            with writing_together(out):
+                _report(page, figures, out)
+                replace_file(out / "fit.json", content)
     except OSError as problem:
-        where = problem.filename or out or json_to
-        stop(f"cannot write {where}: {problem.strerror or problem}", UNREADABLE)
+        stop(f"cannot write {place}: {problem.strerror or problem}", UNREADABLE)
+    if out is not None:
+        typer.echo(f"\n{shown(out / 'report.html')}", err=json_to == "-")
 
 
 def _drawn(sections, targets, teller) -> list[dict[str, str]]:

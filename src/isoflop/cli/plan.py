@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from isoflop.cli import _table
-from isoflop.cli._say import stop
+from isoflop.cli._say import stop, tell
 
 USAGE, EXTRAPOLATED = 2, 3
 
@@ -86,6 +86,7 @@ def plan(
     \b
     Exit codes
     0  planned
+    1  the answer could not be written
     2  wrong use of the command
     3  with --strict: C lies beyond the runs behind a law shown
     """
@@ -100,9 +101,9 @@ def plan(
     plans = [entry.at(C) for entry in entries]
     if as_json:
         rows = [_as_json(entry, found) for entry, found in zip(entries, plans)]
-        typer.echo(json.dumps({"C": C, "hardware": spent, "laws": rows}, ensure_ascii=False))
+        tell(json.dumps({"C": C, "hardware": spent, "laws": rows}, ensure_ascii=False))
     else:
-        typer.echo("\n".join(_text(C, spent, entries, plans, lang.value)))
+        tell("\n".join(_text(C, spent, entries, plans, lang.value)))
     if strict and any(found.extrapolated for found in plans):
         raise typer.Exit(EXTRAPOLATED)
 
