@@ -6,6 +6,7 @@ name in one becomes a link where the reference has an entry for it. The text is 
 and shown whichever language the reader has chosen.
 """
 
+import builtins
 import inspect
 import re
 import typing
@@ -155,14 +156,16 @@ def unlinked(app, env, node, contnode):
 
 def _evaluated(target, module):
     """Whether a name means something in a module, and what."""
-    whole = {"isoflop": load("isoflop")}
-    try:
-        return True, eval(target, vars(typing) | vars(load(module)) | whole)
-    except (NameError, AttributeError, SyntaxError):
-        head = target.partition(".")[0]
-    # Names for type checkers alone: `if TYPE_CHECKING: from … import Figure`.
-    imported = re.search(rf"\bimport\b.*\b{re.escape(head)}\b", inspect.getsource(load(module)))
-    return bool(imported), None
+    head, *parts = target.split(".")
+    scope = vars(builtins) | vars(typing) | vars(load(module)) | {"isoflop": load("isoflop")}
+    if head not in scope:
+        # Names for type checkers alone: `if TYPE_CHECKING: from … import Figure`.
+        source = inspect.getsource(load(module))
+        return bool(re.search(rf"\bimport\b.*\b{re.escape(head)}\b", source)), None
+    value = scope[head]
+    for part in parts:
+        value = getattr(value, part, None)
+    return True, value
 
 
 # ---------- The finished page ----------
