@@ -7,11 +7,12 @@ and shown whichever language the reader has chosen.
 """
 
 import builtins
+import functools
 import inspect
 import re
 import typing
 
-from api_names import constant_docs, constant_values, home, load, members, public
+from api_names import constant_docs, home, load, members, public
 from docutils import nodes
 from docutils.parsers.rst import Directive
 from docutils.statemachine import StringList
@@ -19,8 +20,7 @@ from sphinx.addnodes import pending_xref
 from sphinx.util.inspect import stringify_signature
 
 PAGES = "book/api"
-LONG = 380  # characters of a constant's value; longer ones are left to the source
-CJK = re.compile(r"[\u3400-\u9fff]")
+LONG = 240  # characters of a constant's value; longer ones are left to the source
 # A section of a docstring, and how each of its entries begins.
 SECTIONS = {
     "Parameters": re.compile(r"(\*{0,2}\w+(?:, \*{0,2}\w+)*) : (.*)$"),
@@ -53,10 +53,9 @@ def entries(module):
     """The reStructuredText of a module's entries."""
     name = load(module).__name__
     lines, docs = [f".. py:currentmodule:: {name}", ""], constant_docs(module)
-    values = constant_values(module)
     for own, (kind, value) in public(module).items():
         if kind == "data":
-            lines += _constant(own, values[own], docs.get(own, ""))
+            lines += _constant(own, value, docs.get(own, ""))
             continue
         lines.append(f".. auto{kind}:: {name}.{own}")
         if kind == "class" and (found := members(value)):
@@ -67,9 +66,11 @@ def entries(module):
 
 
 def _constant(name, value, doc):
-    short = len(value) <= LONG and not CJK.search(value)
-    shown = [f"   :value: {value}"] if short else []
-    return [f".. py:data:: {name}", *shown, "", *(f"   {line}" for line in doc.splitlines()), ""]
+    lines = [f".. py:data:: {name}"]
+    shown = re.sub(r"\s+", " ", repr(value))
+    if len(shown) <= LONG and "<" not in shown and "/" not in shown.split(",")[0]:
+        lines.append(f"   :value: {shown}")
+    return [*lines, "", *(f"   {line}" for line in doc.splitlines()), ""]
 
 
 # ---------- Signatures and docstrings ----------
@@ -156,16 +157,15 @@ def unlinked(app, env, node, contnode):
 
 def _evaluated(target, module):
     """Whether a name means something in a module, and what."""
-    head, *parts = target.split(".")
-    scope = vars(builtins) | vars(typing) | vars(load(module)) | {"isoflop": load("isoflop")}
-    if head not in scope:
-        # Names for type checkers alone: `if TYPE_CHECKING: from … import Figure`.
-        source = inspect.getsource(load(module))
-        return bool(re.search(rf"\bimport\b.*\b{re.escape(head)}\b", source)), None
-    value = scope[head]
-    for part in parts:
-        value = getattr(value, part, None)
-    return True, value
+    names = vars(builtins) | vars(typing) | vars(load(module)) | {"isoflop": load("isoflop")}
+    head, *rest = target.split(".")
+    try:
+        return True, functools.reduce(getattr, rest, names[head])
+    except (KeyError, AttributeError):
+        pass
+    # Names for type checkers alone: `if TYPE_CHECKING: from … import Figure`.
+    imported = re.search(rf"\bimport\b.*\b{re.escape(head)}\b", inspect.getsource(load(module)))
+    return bool(imported), None
 
 
 # ---------- The finished page ----------
