@@ -66,7 +66,7 @@ def load(path: str | Path) -> list[dict]:
 
 
 def find(start: str | Path = ".") -> Path:
-    """``book/claims.yml`` in a folder or the nearest one above it that has it."""
+    """``book/claims.yml`` here or in the nearest folder above; FileNotFoundError if none has it."""
     start = Path(start).resolve()
     for folder in (start, *start.parents):
         if (path := folder / "book" / "claims.yml").is_file():

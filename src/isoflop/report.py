@@ -7,10 +7,10 @@ is escaped.
 from __future__ import annotations
 
 import base64
+import html
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape as _escape
 
 import numpy as np
 import pandas as pd
@@ -60,17 +60,12 @@ def spread(interval: Sequence[float], form: str = ".4g") -> str:
 
 
 def exponent(value: float, interval: Sequence[float]) -> str:
-    """An exponent with its interval, three decimals.
-
-    >>> from isoflop import report
-    >>> report.exponent(0.5, (0.45, 0.55))
-    '0.500 [0.450, 0.550]'
-    """
+    """An exponent with its interval, three decimals."""
     return f"{value:.3f} {spread(interval, '.3f')}"
 
 
-def escape(text: object) -> str:
-    return _escape(shown(text))
+def _escape(text: object) -> str:
+    return html.escape(shown(text))
 
 
 class _Said:
@@ -197,7 +192,7 @@ def page(
     """The report as one HTML page; ``pictures`` has a dict of SVG texts for each section."""
     t = _Said(lang)
     title = f"{reading.name} · isoflop fit"
-    body = [f"<h1>{escape(title)}</h1>", _about(reading, options, t)]
+    body = [f"<h1>{_escape(title)}</h1>", _about(reading, options, t)]
     if len(sections) > 1:
         body.append(_table(_overview(sections, t), t("overview")))
     body += [_section(s, p, targets, options, t) for s, p in zip(sections, pictures)]
@@ -206,7 +201,7 @@ def page(
         f'<!doctype html>\n<html lang="{"zh-CN" if lang == "zh" else "en"}"><head>'
         f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{policy}">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{STYLE}</style></head>\n"
+        f"<title>{_escape(title)}</title><style>{STYLE}</style></head>\n"
         f"<body><main>\n" + "\n".join(body) + "\n</main></body></html>\n"
     )
 
@@ -218,7 +213,7 @@ def _about(reading: Reading, options: Options, t: _Said) -> str:
         f"{isoflop.__version__} · {options.replicates} {t('resamples')} · "
         f"{t('seed')} {options.seed}"
     )
-    parts = [f"<p>{escape(facts)}</p>"]
+    parts = [f"<p>{_escape(facts)}</p>"]
     parts.append(_table([(t("quantity"), t("from"), t("unit")), *rows], t("columns")))
     for key in ("warnings", "left_out", "done"):
         parts.append(_notes(getattr(reading, key), t, key))
@@ -237,7 +232,7 @@ def _overview(sections: Sequence[Section], t: _Said) -> list[tuple]:
 
 
 def _section(section: Section, pictures: dict, targets, options: Options, t: _Said) -> str:
-    parts = [f"<h2>{escape(section.name)}</h2>"] if section.name else []
+    parts = [f"<h2>{_escape(section.name)}</h2>"] if section.name else []
     head = (t("approach"), "a", "b", t("status"), t("method"))
     rows = [head]
     for name in ORDER:
@@ -271,10 +266,10 @@ def _tables(section: Section, targets, t: _Said) -> list[str]:
 
 
 def _table(rows: Sequence[tuple], title: str) -> str:
-    head, *body = [[escape(cell) for cell in row] for row in rows]
+    head, *body = [[_escape(cell) for cell in row] for row in rows]
     inner = "".join("<tr>" + "".join(map(_cell, row)) + "</tr>" for row in body)
     return (
-        f'<div class="wide"><table><caption>{escape(title)}</caption><thead><tr><th scope="col">'
+        f'<div class="wide"><table><caption>{_escape(title)}</caption><thead><tr><th scope="col">'
         + '</th><th scope="col">'.join(head)
         + f"</th></tr></thead><tbody>{inner}</tbody></table></div>"
     )
@@ -288,17 +283,15 @@ def _cell(text: str) -> str:
 def _notes(notes: Sequence[Note], t: _Said, key: str, name: str = "") -> str:
     if not notes:
         return ""
-    items = "".join(
-        f"<li>{'<b>' + escape(t('forbids')) + '</b> ' if n.forbids else ''}{escape(t.note(n))}</li>"
-        for n in notes
-    )
+    bold = f"<b>{_escape(t('forbids'))}</b> "
+    items = "".join(f"<li>{bold if n.forbids else ''}{_escape(t.note(n))}</li>" for n in notes)
     title = " · ".join(w for w in (name, t(key)) if w)
-    return f'<div class="{key}"><p>{escape(title)}</p><ul>{items}</ul></div>'
+    return f'<div class="{key}"><p>{_escape(title)}</p><ul>{items}</ul></div>'
 
 
 def _picture(key: str, svg: str, t: _Said) -> str:
     data = base64.b64encode(svg.encode()).decode()
-    caption = escape(CAPTIONS[key][t.place])
+    caption = _escape(CAPTIONS[key][t.place])
     return (
         f'<figure><img alt="{caption}" src="data:image/svg+xml;base64,{data}">'
         f"<figcaption>{caption}</figcaption></figure>"
