@@ -125,6 +125,14 @@ def test_names_of_the_package_are_links(built):
     assert not any(soup.find(string=re.compile(r"isoflop\._")) for soup in built.values())
 
 
+def test_values_are_as_the_source_writes_them(built):
+    page = built["book/api/laws"]
+    shown = page.select_one(r"#isoflop\.published\.KAPLAN_CROSSING").get_text()
+    assert '{"C": 1e4, "N": 1e12, "D": 1e12, "L": 1.7}' in shown
+    shown = page.select_one(r"#isoflop\.published\.KAPLAN_2020").get_text()
+    assert "N_c=8.8e+13" in shown
+
+
 # ---------- What is there is said in full ----------
 
 
