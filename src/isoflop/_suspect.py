@@ -24,7 +24,7 @@ _FINISHED = {"finished", "done", "completed", "complete", "success", "ok", "succ
 
 
 LARGEST = {"params": 1e12, "tokens": 1e15, "flops": 1e30, "budget": 1e30}
-"""Where the middle of a table lies beyond these, a count has been multiplied by a unit that its values had in them already."""
+"""Where the middle of a table lies beyond these, full counts have been multiplied by a unit."""
 
 LARGEST_LOSS = 8.0
 """Nats per token: guessing evenly among 128 000 tokens costs 11.8, and any training gets below."""
