@@ -135,7 +135,7 @@ def _six_nd(frame: pd.DataFrame, said) -> None:
                 forbids=True,
             )
         )
-    elif (np.abs(ratio) > np.log(1.1)).mean() > 0.5:
+    elif (np.abs(ratio) > np.log(1.1)).mean() > 0.1:
         said.done.append(_counted_otherwise(np.exp(ratio)))
 
 
