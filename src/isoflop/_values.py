@@ -49,7 +49,8 @@ def cell(value: object) -> str:
 
 def no_column(name: str, names) -> str:
     """``no such column; did you mean 'model_size'? the table has …``."""
-    near = difflib.get_close_matches(str(name)[:60], [str(n)[:60] for n in list(names)[:1000]], 1)
+    known = [str(n)[:60] for n in list(names)[:1000]]
+    near = difflib.get_close_matches(str(name)[:60], known, 1, cutoff=0.75)
     return f"no such column; {f'did you mean {near[0]!r}? ' if near else ''}{listed(names)}"
 
 

@@ -86,7 +86,7 @@ def read(
     raw = _select.only_those(raw, only, said)
     raw = _select.without_twins(raw, said)
     if by is not None and by not in raw.columns:
-        raise TableError(f"no column {by!r} to tell experiments apart: {no_column(by, raw)}")
+        raise TableError(f"--by {by}: {no_column(by, raw.columns)}")
     found = recognise(raw, columns or {}, units or {})
     frame = _frame(raw, found, said)
     curves = None

@@ -40,7 +40,7 @@ Columns = Annotated[
 ]
 Units = Annotated[
     list[str] | None,
-    typer.Option(metavar="N=UNIT,…", help="Such as millions, B, 1e18, PF-days; loss=perplexity"),
+    typer.Option(metavar="N=UNIT,…", help="Such as N=millions, C=1e18, loss=perplexity"),
 ]
 Only = Annotated[
     list[str] | None,
