@@ -128,6 +128,8 @@ def test_json_to_standard_output_or_a_file(table, tmp_path):
     for words in (("plan", "1e22"), ("design", table, *ASKED)):
         bare, dash = isoflop(*words, "--json"), isoflop(*words, "--json", "-")
         assert bare.stdout == dash.stdout and json.loads(bare.stdout)
+        if words[0] == "plan":
+            assert isoflop("plan", "--json", *words[1:]).stdout == bare.stdout
         first = isoflop(words[0], "--json", "--lang", "zh", *words[1:])
         assert first.stdout == bare.stdout
         there = isoflop(*words, "--json", tmp_path / "x.json")

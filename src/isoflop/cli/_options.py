@@ -56,12 +56,13 @@ Json = Annotated[
 
 
 class JsonCommand(TyperCommand):
-    """A command whose ``--json`` without a file means standard output, as ``--json -`` does."""
+    """A command whose ``--json`` without a file means standard output, as ``--json -`` does:
+    at the end, before another option, before a number such as a budget."""
 
     def parse_args(self, ctx, args: list[str]) -> list[str]:
         args, end = list(args), args.index("--") if "--" in args else len(args)
         for i in (i for i, word in enumerate(args[:end]) if word == "--json"):
-            if i + 1 == end or re.match("-.", args[i + 1]):
+            if i + 1 == end or re.match(r"-.|[0-9.]+(e\+?[0-9]+)?$", args[i + 1], re.I):
                 args[i] = "--json=-"
         return super().parse_args(ctx, args)
 
