@@ -1,6 +1,7 @@
 """Approach 2: truth recovered, published data reproduced, bias as predicted, bad input named."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
@@ -164,6 +165,77 @@ def test_few_sizes_are_left_out_or_flagged():
     found = fit(table.drop([*first[2:], *second[3:]]))
     assert "2 sizes, 3 needed" in found.left_out[0].reason
     assert any("its noise is unknown" in note for note in found.warnings)
+
+
+def stretched(slope: float = 1.2) -> pd.DataFrame:
+    """Sizes far above the optimum as well, whose loss rises along a line and not a parabola."""
+    away = np.array([-1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0])
+    loss = 3 * (1 + 0.03 * np.minimum(away, 1) ** 2) + slope * np.maximum(away - 1, 0)
+    N = LAW.optimum(BUDGETS).N[:, None] * np.exp(away)
+    C = np.repeat(BUDGETS, len(away))
+    noise = 1 + 0.0005 * np.random.default_rng(0).standard_normal(len(C))
+    losses = np.tile(loss, len(BUDGETS)) * noise
+    columns = {"params": N.ravel(), "tokens": C / (6 * N.ravel()), "loss": losses, "flops": C}
+    return pd.DataFrame(columns)
+
+
+def test_a_parabola_bent_by_far_sizes_is_said_to_be():
+    """The lowest loss lies between two sizes: more sizes beyond it are not what is needed."""
+    table = stretched()
+    found = fit(table)
+    outside = found.minima[~found.minima["inside"]]
+    assert len(outside) == len(BUDGETS) and set(found.bent) == set(outside["budget"])
+    for C, note in zip(outside["budget"], found.warnings):
+        here = table[table["flops"] == C]
+        lowest = here.loc[here["loss"].idxmin(), "params"]
+        assert note.startswith(f"budget {C:.3g}: the parabola's minimum")
+        assert "outside the sampled sizes, but the lowest loss" in note
+        assert f"at N = {lowest:.3g}, between two others" in note and "near=0.1" in note
+
+
+def test_a_minimum_that_no_size_reached_keeps_its_words():
+    table = simulated(noise=0.001, factor=6, count=9)
+    right = table[table["params"] > LAW.optimum(table["flops"]).N * 1.5]
+    found = fit(right)
+    assert not found.minima["inside"].all() and found.bent == ()
+    assert any("the minimum, N = " in note for note in found.warnings)
+    assert not any("between two others" in note for note in found.warnings)
+
+
+def test_near_takes_the_runs_near_each_minimum():
+    table = stretched()
+    lowest = table.groupby("flops")["loss"].transform("min")
+    kept = table[table["loss"] <= 1.1 * lowest]
+    found, same = fit(table, near=0.1), fit(kept)
+    assert found.a == same.a and found.a_interval == same.a_interval
+    assert found.far == len(table) - len(kept) > 0 and found.near == 0.1
+    assert np.log(found.minima["N"] / LAW.optimum(BUDGETS).N).abs().max() < 0.2
+    assert found.bent == () and fit(table).far == 0
+    columns = [table[c] for c in ("params", "tokens", "loss", "flops")]
+    assert profiles.bootstrap(*columns, near=0.1, replicates=200).interval("a") == same.a_interval
+
+
+def test_near_leaves_out_budgets_and_says_so():
+    table = simulated(noise=0.001, count=5, factor=2)
+    first = table.index[table["flops"] == BUDGETS[0]]
+    table.loc[first[0], "loss"] *= 0.5
+    found = fit(table, near=0.1)
+    assert [o.budget for o in found.left_out] == [BUDGETS[0]]
+    assert "1 sizes within 10% of the lowest loss, 3 needed" in found.left_out[0].reason
+    assert found.far == 4
+    with pytest.raises(ValueError, match="no budget has 3 sizes within 0.0001% of its lowest"):
+        fit(table, near=1e-6)
+    for bad in (0, -1, np.nan, np.inf):
+        with pytest.raises(ValueError, match="near must be a share above 0"):
+            fit(table, near=bad)
+
+
+@pytest.mark.parametrize("near", [None, 0.1])
+def test_minima_drawn_are_those_behind_the_interval(near):
+    found = fit(stretched(), near=near)
+    assert found.drawn.shape == (200, len(found.minima))
+    slopes, _ = lines.lines(np.log(found.minima["budget"].to_numpy()), found.drawn)
+    assert lines.percentiles(slopes) == found.a_interval
 
 
 def test_warns_as_python_does(chinchilla):

@@ -33,13 +33,19 @@ WORDS = {
     "experiment": ("实验", "experiment"),
     "approach": ("方法", "approach"),
     "status": ("状态", "status"),
-    "method": ("区间从何而来", "what the interval answers for"),
+    "next": ("下一步做什么", "What to do next"),
+    "scrolls": ("表比屏幕宽：左右滑动看其余的列", "wider than the screen: scroll it sideways"),
+    "as written": ("数里写明", "as written"),
     "exponents": ("N* ∝ C^a，D* ∝ C^b", "N* ∝ C^a, D* ∝ C^b"),
     "optimum": ("算力最优的规模", "Compute-optimal size"),
     "parameters": ("参数", "Parameters"),
     "parameter": ("参数", "parameter"),
     "value": ("值", "value"),
-    "minima": ("方法二：各预算的最低点", "Approach 2: the minimum at each budget"),
+    "minima": (
+        "方法二：各预算抛物线的最低点（“算力最优的规模”里的 N* 取自穿过它们的直线，所以两处不同）",
+        "Approach 2: each budget's minimum is its parabola's; N* under “Compute-optimal size” is "
+        "on the line through them, so the two differ",
+    ),
     "inside": ("在采样范围内", "inside the sizes sampled"),
     "yes": ("是", "yes"),
     "no": ("否", "no"),
@@ -73,11 +79,19 @@ CAPTIONS = {
     ),
 }
 
-STYLE = """
+SCROLLS = range(18, 62, 2)
+"""Widths of a window, in rem, under which a table as wide says that it scrolls."""
+
+_NARROW = "".join(
+    f"@media(max-width:{rem}rem){{.under{rem}{{display:block}}}}\n" for rem in SCROLLS
+)
+
+STYLE = (
+    """
 :root{color-scheme:light dark;--ink:#22262b;--ground:#fff;--line:#d5d9de;--soft:#f4f6f8;
---warn:#8a4b00}
+--warn:#8a4b00;--next:#0072b2}
 @media(prefers-color-scheme:dark){:root{--ink:#e6e8eb;--ground:#15181b;--line:#3a4047;
---soft:#1e2327;--warn:#ffb45c}img{filter:invert(1) hue-rotate(180deg)}}
+--soft:#1e2327;--warn:#ffb45c;--next:#56b4e9}img{filter:invert(1) hue-rotate(180deg)}}
 body{margin:0;background:var(--ground);color:var(--ink);
 font:16px/1.6 system-ui,"Noto Sans CJK SC","PingFang SC","Microsoft YaHei",sans-serif}
 main{max-width:58rem;margin:0 auto;padding:1rem}
@@ -92,8 +106,15 @@ td,th{border-bottom:1px solid var(--line);padding:.3rem .8rem .3rem 0;text-align
 vertical-align:top;overflow-wrap:break-word;max-width:26rem}
 figure{margin:1.2rem 0}img{max-width:100%;height:auto}
 figcaption{font-size:.92rem}
-.warnings,.left_out,.done{background:var(--soft);padding:.5rem 1rem;margin:.6rem 0;
+.warnings,.left_out,.done,.next{background:var(--soft);padding:.5rem 1rem;margin:.6rem 0;
 overflow-wrap:anywhere}
-.warnings{border-left:4px solid var(--warn)}
-.warnings p,.left_out p,.done p{margin:0;font-weight:600}ul{margin:.2rem 0;padding-left:1.2rem}
+.warnings{border-left:4px solid var(--warn)}.next{border-left:4px solid var(--next)}
+.scrolls{display:none;margin:1rem 0 -.8rem;font-size:.85rem;font-style:italic}
+.how{font-size:.92rem;overflow-wrap:anywhere}
+@media(max-width:30rem){table{font-size:.8rem}td,th{padding-right:.5rem}
+td.text{min-width:9rem}caption{max-width:calc(100vw - 2rem)}}
+.warnings p,.left_out p,.done p,.next p{margin:0;font-weight:600}
+ul{margin:.2rem 0;padding-left:1.2rem}
 """
+    + _NARROW
+)

@@ -10,6 +10,20 @@ _SENTENCES = (
         r"预算 \1：最低点 N = \2 在采样的规模之外",
     ),
     (
+        r"budget (\S+): the parabola's minimum, N = (\S+), lies outside the sampled sizes, but the "
+        r"lowest loss is at N = (\S+), between two others: sizes far .*",
+        r"预算 \1：抛物线的最低点 N = \2 在采样的规模之外，可是最低的损失在 "
+        r"N = \3，夹在两个规模中间："
+        r"离最低点远的规模把抛物线带弯了；请只用近处的规模重新拟合（--near 0.1）",
+    ),
+    (
+        r"budget (\S+): the parabola's minimum, N = (\S+), lies outside the sampled sizes, but the "
+        r"lowest loss is at N = (\S+), between two others: the losses are too flat .*",
+        r"预算 \1：抛物线的最低点 N = \2 在采样的规模之外，可是最低的损失在 "
+        r"N = \3，夹在两个规模中间："
+        r"损失太平或噪声太大，抛物线定不出最低点；请在最低处附近加几个规模",
+    ),
+    (
         r"budget (\S+): its minimum, N = (\S+), lies outside the sampled sizes",
         r"预算 \1：最低点 N = \2 在采样的规模之外",
     ),
@@ -26,6 +40,15 @@ _SENTENCES = (
         r"预算 \1：曲线没有最低点（开口向下）",
     ),
     (r"budget (\S+): (\d+) sizes, (\d+) needed", r"预算 \1：只有 \2 个规模，需要 \3 个"),
+    (
+        r"budget (\S+): (\d+) sizes within (\S+) of the lowest loss, (\d+) needed",
+        r"预算 \1：离最低损失不到 \3 的规模只有 \2 个，需要 \4 个",
+    ),
+    (
+        r"no budget has (\d+) sizes within (\S+) of its lowest loss: .*",
+        r"没有哪个预算有 \1 个规模的损失离最低不到 \2："
+        r"请把 near 放大，或在最低点附近多训练几个规模",
+    ),
     (
         r"an exponent needs minima at two budgets, found (\d+) \((.*)\)",
         r"指数需要两个预算的最低点，只找到 \1 个（\2）",

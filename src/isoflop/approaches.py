@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from isoflop import _nominal, envelope, profiles, surface
+from isoflop import _nominal, _signs, envelope, profiles, surface
 from isoflop._replicates import Replicates
 from isoflop._said import Note
 from isoflop._zh import chinese
@@ -29,11 +29,15 @@ ENVELOPE_WORK = 2e9
 
 @dataclass(frozen=True)
 class Options:
-    """What a fit may be told: resamples, seed, level of the intervals."""
+    """What a fit may be told: resamples, seed, level of the intervals.
+
+    ``near``: approach 2 takes only runs within this share of their budget's lowest loss.
+    """
 
     replicates: int = 1000
     seed: int = 0
     level: float = 0.95
+    near: float | None = None
 
 
 @dataclass(frozen=True)
@@ -91,25 +95,30 @@ def fit_all(
     }
     answers = {}
     for name, way in ways.items():
-        if progress:
+        if progress and (name != "envelope" or curves is not None):
             progress(name, 0, 0)
         answers[name] = _tried(name, way)
     return answers
 
 
-def disagreement(answers: dict[str, Approach]) -> Note | None:
-    """Approaches whose intervals of a do not meet, said; None where all that there are do."""
+def apart(answers: dict[str, Approach]) -> list[tuple[str, str]]:
+    """Pairs of approaches, by name, whose intervals of a do not meet."""
     there = [x for x in answers.values() if x.fit is not None]
-    apart = [
+    return [
         (x.name, y.name)
         for i, x in enumerate(there)
         for y in there[i + 1 :]
         if x.a_interval[1] < y.a_interval[0] or y.a_interval[1] < x.a_interval[0]
     ]
-    if not apart:
+
+
+def disagreement(answers: dict[str, Approach]) -> Note | None:
+    """Approaches whose intervals of a do not meet, said; None where all that there are do."""
+    pairs = apart(answers)
+    if not pairs:
         return None
-    en = ", ".join(f"{x} and {y}" for x, y in apart)
-    zh = "，".join(f"{x} 与 {y}" for x, y in apart)
+    en = ", ".join(f"{x} and {y}" for x, y in pairs)
+    zh = "，".join(f"{x} 与 {y}" for x, y in pairs)
     return Note(
         f"intervals of a that do not meet: {en}. At least one approach is biased here; noise "
         f"alone does not explain it",
@@ -177,6 +186,7 @@ def _surface(runs: pd.DataFrame, options: Options, progress) -> Approach:
     names = ("E", "A", "B", "alpha", "beta")
     parameters = {n: (getattr(fit.law, n), *replicates.interval(n)) for n in names}
     notes = [Note(text, chinese(text), forbids=True) for text in fit.warnings]
+    notes += _signs.of_surface(fit.residuals, replicates, runs)
     return _answer("surface", fit, replicates, method, notes, parameters=parameters, data=runs)
 
 
@@ -195,7 +205,16 @@ def _profiles(runs: pd.DataFrame, options: Options) -> Approach:
         ]
     columns = [used[c].to_numpy() for c in ("params", "tokens", "loss", "flops")]
     several = {"replicates": options.replicates, "seed": options.seed, "level": options.level}
-    fit = profiles.fit(*columns, **several)
+    fit = profiles.fit(*columns, near=options.near, **several)
+    if fit.far:
+        share = f"{100 * options.near:.3g}%"
+        left_out.append(
+            Note(
+                f"{fit.far} of {len(used)} runs: more than {share} above their budget's lowest "
+                f"loss",
+                f"{len(used)} 个运行里的 {fit.far} 个：比所在预算的最低损失高出 {share} 以上",
+            )
+        )
     for budget, reason in ((o.budget, o.reason) for o in fit.left_out):
         text = f"budget {budget:.3g}: {reason}"
         left_out.append(Note(text, chinese(text)))
@@ -213,44 +232,11 @@ def _profiles(runs: pd.DataFrame, options: Options) -> Approach:
         fit,
         fit.replicates,
         method,
-        [*(Note(text, chinese(text)) for text in fit.warnings), *_of_minima(fit)],
+        [*(Note(text, chinese(text)) for text in fit.warnings), *_signs.of_minima(fit)],
         parameters=parameters,
         left_out=tuple(left_out),
         data=used,
     )
-
-
-def _of_minima(fit) -> list[Note]:
-    """What the minima together say about the line through them."""
-    notes, inside, count = [], int(fit.minima["inside"].sum()), len(fit.minima)
-    if 2 * inside < count or inside < 2:
-        notes.append(
-            Note(
-                f"{count - inside} of {count} minima lie outside the sizes sampled: the line rests "
-                f"on extrapolation",
-                f"{count} 个最低点里有 {count - inside} 个在采样范围之外：这条线靠的是外推",
-                forbids=True,
-            )
-        )
-    if count < 3:
-        notes.append(
-            Note(
-                "a line through two minima: nothing shows whether it is straight",
-                "两个最低点连成的线：看不出它直不直",
-                forbids=True,
-            )
-        )
-    elif np.ptp(fit.a_line_interval) > 2 * np.ptp(fit.a_interval):
-        low, high = fit.a_line_interval
-        notes.append(
-            Note(
-                f"the minima miss their line by more than noise explains: their scatter alone "
-                f"gives a in [{low:.3f}, {high:.3f}]; quote this one",
-                f"最低点偏离直线的程度超出噪声：仅从它们的离散看，a 在 [{low:.3f}, {high:.3f}]；"
-                f"请引用这个区间",
-            )
-        )
-    return notes
 
 
 def _envelope(curves: pd.DataFrame | None, options: Options, progress) -> Approach:

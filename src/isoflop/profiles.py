@@ -6,14 +6,15 @@ Hoffmann et al. 2022, section 3.2. The interval is a residual bootstrap within b
 
 from __future__ import annotations
 
+import math
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from isoflop import lines
+from isoflop import _bends, lines
 from isoflop._budget import Budget, minimum, redraw
 from isoflop._replicates import LineReplicates
 from isoflop.laws import Number, positive
@@ -65,6 +66,10 @@ class ProfilesFit:
     the second is much wider, the minima miss the line by more than noise explains.
 
     ``minima`` has a row per budget used: budget, N, D, loss, inside, curvature, residual_sd, runs.
+    ``bent`` and ``flat``: budgets whose parabola has its minimum outside the sizes though the
+    lowest loss lies between two others, with sizes far above it, or none. ``far``: runs that
+    ``near`` left out. ``drawn``, (replicates, budgets): log N* of each resample's minima, NaN where
+    a resample has none.
     """
 
     a: float
@@ -80,6 +85,11 @@ class ProfilesFit:
     left_out: tuple[LeftOut, ...]
     warnings: tuple[str, ...]
     replicates: LineReplicates
+    bent: tuple[float, ...] = ()
+    flat: tuple[float, ...] = ()
+    near: float | None = None
+    far: int = 0
+    drawn: np.ndarray | None = field(default=None, repr=False)
 
     @property
     def status(self) -> str:
@@ -112,6 +122,7 @@ def fit(
     *,
     degree: int = 2,
     outside: str = "keep",
+    near: float | None = None,
     level: float = 0.95,
     replicates: int = 4000,
     seed: int = 0,
@@ -126,6 +137,9 @@ def fit(
     outside : a minimum outside the sizes sampled at its budget is an extrapolation. ``"keep"``
         uses it, flags it and warns; ``"drop"`` leaves it out. A curve without a minimum (a
         parabola that opens downward) is always left out.
+    near : a share of the loss, such as 0.1: of each budget only the runs whose loss is within so
+        much of its lowest, since a parabola holds near its minimum only and sizes far from it bend
+        it. A budget with too few sizes left is left out. None, the default, takes every run.
     level, replicates, seed : of the bootstrap intervals.
 
     Raises
@@ -144,7 +158,10 @@ def fit(
     """
     if degree not in (2, 3) or outside not in ("keep", "drop") or not 0 < level < 1:
         raise ValueError("need degree 2 or 3, outside 'keep' or 'drop', and 0 < level < 1")
-    groups, left_out = _group(*columns(N=N, D=D, loss=loss, C=C), degree)
+    if near is not None and not 0 < near < math.inf:
+        raise ValueError(f"near must be a share above 0, such as 0.1; got {near!r}")
+    table = columns(N=N, D=D, loss=loss, C=C)
+    groups, left_out = _group(*table, degree, near)
     rows, kept = [], []
     for group in groups:
         row = minimum(group)
@@ -157,18 +174,26 @@ def fit(
     if len(kept) < 2:
         why = "; ".join(f"{o.budget:.3g}: {o.reason}" for o in left_out) or "no other budget"
         raise ValueError(f"an exponent needs minima at two budgets, found {len(kept)} ({why})")
-    return _result(pd.DataFrame(rows), kept, left_out, level, replicates, seed)
+    found = _result(pd.DataFrame(rows), kept, left_out, near, level, replicates, seed)
+    return replace(found, near=near, far=_bends.far(*table[2:], near))
 
 
-def _group(N, D, loss, C, degree: int) -> tuple[list[Budget], list[LeftOut]]:
+def _group(N, D, loss, C, degree: int, near: float | None) -> tuple[list[Budget], list[LeftOut]]:
     groups, left_out = [], []
     for budget in np.unique(C):
         here = budget == C
+        here[here] = _bends.close(loss[here], near)
         sizes = len(np.unique(N[here]))
         if sizes <= degree:
-            left_out.append(LeftOut(float(budget), f"{sizes} sizes, {degree + 1} needed"))
+            said = "sizes" if near is None else f"sizes within {100 * near:.3g}% of the lowest loss"
+            left_out.append(LeftOut(float(budget), f"{sizes} {said}, {degree + 1} needed"))
             continue
         groups.append(Budget.of(budget, N[here], D[here], loss[here], degree))
+    if not groups and near is not None:
+        raise ValueError(
+            f"no budget has {degree + 1} sizes within {100 * near:.3g}% of its lowest loss: take a "
+            f"larger near, or train sizes nearer to the minima"
+        )
     if not groups:
         raise ValueError(
             f"no budget has {degree + 1} sizes: C has {len(np.unique(C))} distinct values in "
@@ -185,26 +210,13 @@ def _reason_to_drop(row: dict, outside: str) -> str:
     return ""
 
 
-def _warnings(minima: pd.DataFrame, level: float, missing: float) -> tuple[str, ...]:
-    notes = [
-        f"budget {m.budget:.3g}: the minimum, N = {m.N:.3g}, lies outside the sampled sizes"
-        for m in minima[~minima["inside"]].itertuples()
-    ]
-    notes += [
-        f"budget {m.budget:.3g}: as many coefficients as runs, so its noise is unknown and left out"
-        for m in minima[minima["residual_sd"].isna()].itertuples()
-    ]
-    if missing > 1 - level:
-        notes.append(f"{missing:.0%} of resampled curves had no minimum; the interval omits them")
-    return tuple(notes)
-
-
-def _result(minima, kept, left_out, level, replicates, seed) -> ProfilesFit:
+def _result(minima, kept, left_out, near, level, replicates, seed) -> ProfilesFit:
     x = np.log(minima["budget"].to_numpy())
     log_N, log_D = np.log(minima["N"].to_numpy()), np.log(minima["D"].to_numpy())
     (a, log_N0), (b, log_D0) = (lines.line(x, y) for y in (log_N, log_D))
-    table, missing = _bootstrap(kept, x, replicates, seed, level)
-    notes = _warnings(minima, level, missing)
+    table, drawn = _bootstrap(kept, x, replicates, seed, level)
+    kinds = [_bends.kind(g, inside, near) for g, inside in zip(kept, minima["inside"])]
+    notes = _bends.said(minima, kept, kinds, level, float(np.isnan(drawn).mean()))
     for note in notes:
         warnings.warn(note, FitWarning, stacklevel=3)
     return ProfilesFit(
@@ -221,18 +233,21 @@ def _result(minima, kept, left_out, level, replicates, seed) -> ProfilesFit:
         left_out=tuple(left_out),
         warnings=notes,
         replicates=table,
+        bent=tuple(g.C for g, kind in zip(kept, kinds) if kind == "bent"),
+        flat=tuple(g.C for g, kind in zip(kept, kinds) if kind == "flat"),
+        drawn=drawn,
     )
 
 
-def _bootstrap(groups, log_C, replicates, seed, level) -> tuple[LineReplicates, float]:
-    """Replicates of the two lines, and the share of resampled curves without a minimum."""
+def _bootstrap(groups, log_C, replicates, seed, level) -> tuple[LineReplicates, np.ndarray]:
+    """Replicates of the two lines, and log N* of every resampled minimum."""
     rng = np.random.default_rng(seed)
     draws = [redraw(group, replicates, rng) for group in groups]
     log_N, log_D = (np.stack(part, axis=1) for part in zip(*draws))
     (a, log_N0), (b, log_D0) = lines.lines(log_C, log_N), lines.lines(log_C, log_D)
     table = pd.DataFrame({"a": a, "b": b, "log_N0": log_N0, "log_D0": log_D0})
     good = np.isfinite(a)
-    return LineReplicates(table[good], level, int((~good).sum())), float(np.isnan(log_N).mean())
+    return LineReplicates(table[good], level, int((~good).sum())), log_N
 
 
 def bootstrap(
@@ -246,6 +261,7 @@ def bootstrap(
     level: float = 0.95,
     degree: int = 2,
     outside: str = "keep",
+    near: float | None = None,
 ) -> LineReplicates:
     """The replicates behind ``fit``'s intervals, with the face that every approach's have.
 
@@ -253,5 +269,5 @@ def bootstrap(
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FitWarning)
-        options = {"degree": degree, "outside": outside, "level": level}
+        options = {"degree": degree, "outside": outside, "near": near, "level": level}
         return fit(N, D, loss, C, replicates=replicates, seed=seed, **options).replicates

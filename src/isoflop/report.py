@@ -6,8 +6,6 @@ is escaped.
 
 from __future__ import annotations
 
-import base64
-import html
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +14,8 @@ import numpy as np
 import pandas as pd
 
 import isoflop
-from isoflop._report_words import CAPTIONS, STYLE, WORDS
+from isoflop._report_parts import Said, escape, listed, notes, picture, table
+from isoflop._report_words import STYLE
 from isoflop._said import shown
 from isoflop.approaches import Approach, Options, disagreement
 from isoflop.reading import Note, Reading
@@ -27,11 +26,15 @@ ORDER = ("envelope", "profiles", "surface")
 
 @dataclass(frozen=True)
 class Section:
-    """One experiment: its name ("" where the table is one), its runs and the three answers."""
+    """One experiment: its name ("" where the table is one), its runs and the three answers.
+
+    ``steps``: what to do next, as ``_advice.advised`` puts it in.
+    """
 
     name: str
     runs: pd.DataFrame
     answers: dict[str, Approach]
+    steps: tuple[Note, ...] = ()
 
     @property
     def largest(self) -> float:
@@ -60,25 +63,27 @@ def spread(interval: Sequence[float], form: str = ".4g") -> str:
 
 
 def exponent(value: float, interval: Sequence[float]) -> str:
-    """An exponent with its interval, three decimals."""
+    """An exponent with its interval, three decimals.
+
+    >>> from isoflop import report
+    >>> report.exponent(0.5, (0.45, 0.55))
+    '0.500 [0.450, 0.550]'
+    """
     return f"{value:.3f} {spread(interval, '.3f')}"
 
 
-def _escape(text: object) -> str:
-    return html.escape(shown(text))
+def law(x: Approach, C: float) -> str:
+    """N*(C) of an approach as a formula to copy, C in FLOPs; exact at ``C``, a few per mille off
+    within ten decades of it.
 
-
-class _Said:
-    """Words in one language."""
-
-    def __init__(self, lang: str):
-        self.place = 0 if lang == "zh" else 1
-
-    def __call__(self, key: str) -> str:
-        return WORDS[key][self.place]
-
-    def note(self, note: Note) -> str:
-        return note.zh if self.place == 0 else note.en
+    >>> from isoflop import approaches, laws, report, simulate
+    >>> made = simulate.runs(laws.BESIROGLU_2024, [1e19, 1e20, 1e21], [3e8, 1e9, 3e9, 1e10])
+    >>> answers = approaches.fit_all(made, options=approaches.Options(replicates=20))
+    >>> report.law(answers["surface"], 1e21)
+    'N* = 0.1166 · C^0.5126'
+    """
+    a = round(x.a, 4)
+    return f"N* = {math.exp(math.log(x.N(C)[0]) - a * math.log(C)):.4g} · C^{a:.4f}"
 
 
 def summary(
@@ -89,38 +94,22 @@ def summary(
     lang: str,
 ) -> str:
     """The report as text, in ``"zh"`` or ``"en"``; ``targets``: FLOPs at which N* is shown."""
-    t = _Said(lang)
+    t = Said(lang)
     size = f"{len(reading.runs)} {t('runs')}{t('(')}{reading.rows} {t('rows')}{t(')')}"
     lines = [f"{reading.name}{t(':')}{size}"]
     columns = [
-        f"{c.quantity} ← {c.source.removeprefix('= ')}" + (f" ({c.unit})" if c.unit else "")
+        f"{c.quantity} ← {c.source.removeprefix('= ')}"
+        + (f"{t('(')}{t.unit(c.unit)}{t(')')}" if c.unit else "")
         for c in reading.columns
     ]
     lines.append(f"  {t('columns')}{t(':')}" + t(";").join(columns))
     for key in ("done", "left_out", "warnings"):
         lines += [f"  {t(key)}{t(':')}{t.note(n)}" for n in getattr(reading, key)]
+    from isoflop._report_text import lines_of
+
     for section in sections:
-        lines += ["", *_lines(section, targets, options, t)]
+        lines += ["", *lines_of(section, targets, options, t)]
     return "\n".join(map(shown, lines))
-
-
-def _lines(section: Section, targets, options: Options, t: _Said) -> list[str]:
-    title = f"{section.name}{t(':')}" if section.name else ""
-    lines = [f"{title}{len(section.runs)} {t('runs')}{t(',')}{options.level:.0%} {t('intervals')}"]
-    for name in ORDER:
-        x = section.answers[name]
-        if x.fit is None:
-            lines.append(f"  {name:<9} {t('not possible')}{t(':')}{t.note(x.why)}")
-            continue
-        a, b = exponent(x.a, x.a_interval), exponent(x.b, x.b_interval)
-        lines.append(f"  {name:<9} a {a}  b {b}  {t(x.status)}")
-        lines += [f"    {t('warnings')}{t(':')}{t.note(n)}" for n in x.warnings]
-        lines += [f"    {t('left_out')}{t(':')}{t.note(n)}" for n in x.left_out]
-        for C in budgets(section, targets):
-            beyond = f"  {t('extrapolated')}" if C > section.largest else ""
-            N, low, high = x.N(C)
-            lines.append(f"    N*({C:.3g}) = {number(N)} {spread((low, high))}{beyond}")
-    return lines + [f"  {t('warnings')}{t(':')}{t.note(n)}" for n in section.notes()]
 
 
 def as_json(
@@ -159,6 +148,7 @@ def _section_json(section: Section, targets) -> dict:
             "warnings": [n.en for n in x.warnings],
             "forbids": [n.en for n in x.warnings if n.forbids],
             "left_out": [n.en for n in x.left_out],
+            "law": None if x.fit is None else law(x, section.largest),
         }
         known["optimum"] = [] if x.fit is None else [at(x, C) for C in budgets(section, targets)]
         return known
@@ -170,7 +160,8 @@ def _section_json(section: Section, targets) -> dict:
         return {"C": C, "N": _finite(N), "interval": interval, "extrapolated": beyond}
 
     found = {name: approach(section.answers[name]) for name in reversed(ORDER)}
-    return found | {"notes": [n.en for n in section.notes()], "section_runs": len(section.runs)}
+    said = {"notes": [n.en for n in section.notes()], "next": [n.en for n in section.steps]}
+    return found | said | {"section_runs": len(section.runs)}
 
 
 def _finite(value) -> float | None:
@@ -190,37 +181,40 @@ def page(
     lang: str,
 ) -> str:
     """The report as one HTML page; ``pictures`` has a dict of SVG texts for each section."""
-    t = _Said(lang)
+    t = Said(lang)
     title = f"{reading.name} · isoflop fit"
-    body = [f"<h1>{_escape(title)}</h1>", _about(reading, options, t)]
+    body = [f"<h1>{escape(title)}</h1>"]
+    if len(sections) == 1:
+        body.append(_next(sections[0], t))
+    body.append(_about(reading, options, t))
     if len(sections) > 1:
-        body.append(_table(_overview(sections, t), t("overview")))
+        body.append(table(_overview(sections, t), t("overview"), t))
     body += [_section(s, p, targets, options, t) for s, p in zip(sections, pictures)]
     policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
     return (
         f'<!doctype html>\n<html lang="{"zh-CN" if lang == "zh" else "en"}"><head>'
         f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{policy}">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{_escape(title)}</title><style>{STYLE}</style></head>\n"
+        f"<title>{escape(title)}</title><style>{STYLE}</style></head>\n"
         f"<body><main>\n" + "\n".join(body) + "\n</main></body></html>\n"
     )
 
 
-def _about(reading: Reading, options: Options, t: _Said) -> str:
-    rows = [(c.quantity, c.source, c.unit or t("counts")) for c in reading.columns]
+def _about(reading: Reading, options: Options, t: Said) -> str:
+    rows = [(c.quantity, c.source, t.unit(c.unit) or t("counts")) for c in reading.columns]
     facts = (
         f"{len(reading.runs)} {t('runs')}{t('(')}{reading.rows} {t('rows')}{t(')')} · isoflop "
         f"{isoflop.__version__} · {options.replicates} {t('resamples')} · "
         f"{t('seed')} {options.seed}"
     )
-    parts = [f"<p>{_escape(facts)}</p>"]
-    parts.append(_table([(t("quantity"), t("from"), t("unit")), *rows], t("columns")))
+    parts = [f"<p>{escape(facts)}</p>"]
+    parts.append(table([(t("quantity"), t("from"), t("unit")), *rows], t("columns"), t))
     for key in ("warnings", "left_out", "done"):
-        parts.append(_notes(getattr(reading, key), t, key))
+        parts.append(notes(getattr(reading, key), t, key))
     return "\n".join(parts)
 
 
-def _overview(sections: Sequence[Section], t: _Said) -> list[tuple]:
+def _overview(sections: Sequence[Section], t: Said) -> list[tuple]:
     rows = [(t("experiment"), t("count"), *(f"a, {name}" for name in ORDER))]
     for s in sections:
         cells = [
@@ -231,29 +225,36 @@ def _overview(sections: Sequence[Section], t: _Said) -> list[tuple]:
     return rows
 
 
-def _section(section: Section, pictures: dict, targets, options: Options, t: _Said) -> str:
-    parts = [f"<h2>{_escape(section.name)}</h2>"] if section.name else []
-    head = (t("approach"), "a", "b", t("status"), t("method"))
-    rows = [head]
+def _next(section: Section, t: Said) -> str:
+    return listed([("", t.note(n)) for n in section.steps], t("next"), "next")
+
+
+def _section(section: Section, pictures: dict, targets, options: Options, t: Said) -> str:
+    parts = [f"<h2>{escape(section.name)}</h2>", _next(section, t)] if section.name else []
+    rows, how = [(t("approach"), t("status"), "a", "b")], []
     for name in ORDER:
         x = section.answers[name]
         if x.fit is None:
-            rows.append((name, "—", "—", t(x.status), t.note(x.why)))
+            rows.append((name, t(x.status), "—", "—"))
+            how.append((name, t.note(x.why)))
             continue
         a, b = exponent(x.a, x.a_interval), exponent(x.b, x.b_interval)
-        rows.append((name, a, b, t(x.status), t.note(x.method)))
-    parts.append(_table(rows, f"{t('exponents')}{t(',')}{options.level:.0%} {t('intervals')}"))
-    parts.append(_notes(section.notes(), t, "warnings"))
+        rows.append((name, t(x.status), a, b))
+        said = f"{law(x, section.largest)}{t(';')}{t('intervals')}{t(':')}{t.note(x.method)}"
+        how.append((name, said))
+    parts.append(table(rows, f"{t('exponents')}{t(',')}{options.level:.0%} {t('intervals')}", t))
+    parts.append(listed(how, "", "how"))
+    parts.append(notes(section.notes(), t, "warnings"))
     for name in ORDER:
         x = section.answers[name]
-        parts.append(_notes(x.warnings, t, "warnings", name))
-        parts.append(_notes(x.left_out, t, "left_out", name))
-    parts += [_picture(k, svg, t) for k, svg in pictures.items()]
+        parts.append(notes(x.warnings, t, "warnings", name))
+        parts.append(notes(x.left_out, t, "left_out", name))
+    parts += [picture(k, svg, t) for k, svg in pictures.items()]
     parts += _tables(section, targets, t)
     return "<section>" + "\n".join(p for p in parts if p) + "</section>"
 
 
-def _tables(section: Section, targets, t: _Said) -> list[str]:
+def _tables(section: Section, targets, t: Said) -> list[str]:
     from isoflop._report_tables import minima, optimum, parameters, residuals
 
     made = [
@@ -262,37 +263,4 @@ def _tables(section: Section, targets, t: _Said) -> list[str]:
         (minima(section, t), t("minima")),
         (residuals(section, t), t("residuals")),
     ]
-    return [_table(rows, title) for rows, title in made if len(rows) > 1]
-
-
-def _table(rows: Sequence[tuple], title: str) -> str:
-    head, *body = [[_escape(cell) for cell in row] for row in rows]
-    inner = "".join("<tr>" + "".join(map(_cell, row)) + "</tr>" for row in body)
-    return (
-        f'<div class="wide"><table><caption>{_escape(title)}</caption><thead><tr><th scope="col">'
-        + '</th><th scope="col">'.join(head)
-        + f"</th></tr></thead><tbody>{inner}</tbody></table></div>"
-    )
-
-
-def _cell(text: str) -> str:
-    """Sentences may break, numbers and their intervals may not."""
-    return f'<td class="text">{text}</td>' if len(text) > 36 else f"<td>{text}</td>"
-
-
-def _notes(notes: Sequence[Note], t: _Said, key: str, name: str = "") -> str:
-    if not notes:
-        return ""
-    bold = f"<b>{_escape(t('forbids'))}</b> "
-    items = "".join(f"<li>{bold if n.forbids else ''}{_escape(t.note(n))}</li>" for n in notes)
-    title = " · ".join(w for w in (name, t(key)) if w)
-    return f'<div class="{key}"><p>{_escape(title)}</p><ul>{items}</ul></div>'
-
-
-def _picture(key: str, svg: str, t: _Said) -> str:
-    data = base64.b64encode(svg.encode()).decode()
-    caption = _escape(CAPTIONS[key][t.place])
-    return (
-        f'<figure><img alt="{caption}" src="data:image/svg+xml;base64,{data}">'
-        f"<figcaption>{caption}</figcaption></figure>"
-    )
+    return [table(rows, title, t) for rows, title in made if len(rows) > 1]

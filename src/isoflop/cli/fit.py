@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import sys
 import threading
@@ -41,6 +40,10 @@ Out = Annotated[Path | None, typer.Option(help="Folder for report.html, figures 
 Bootstraps = Annotated[int, typer.Option(min=2, max=10_000, help="Resamples for each interval")]
 Seed = Annotated[int, typer.Option(min=0, help="Of the resamples")]
 Language = Annotated[Lang, typer.Option(help="Language of the summary and the report")]
+Near = Annotated[
+    float | None,
+    typer.Option(metavar="SHARE", help="Approach 2: only runs so near their budget's lowest loss"),
+]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit 3 on any warning")]
 
 
@@ -58,6 +61,7 @@ def fit(
     seed: Seed = 0,
     level: Level = 0.95,
     lang: Language = Lang.en,
+    near: Near = None,
     strict: Strict = False,
 ) -> None:
     """Fit a scaling law to a table of runs: all three approaches, as far as its columns allow.
@@ -75,6 +79,7 @@ def fit(
     isoflop fit all.csv --by experiment --json - > fit.json
     isoflop fit all.csv --only optimizer=adamw --only 'flops>=1e17'
     isoflop fit runs.csv --curves curves.csv --target 1e21
+    isoflop fit runs.csv --near 0.1
 
     \b
     Exit codes
@@ -84,6 +89,7 @@ def fit(
     3  fitted, but a warning says what to mend before using it (any warning with --strict)
     4  no approach was possible
     """
+    from isoflop import _advice
     from isoflop.approaches import Options
 
     _options.require_level(level)
@@ -91,9 +97,12 @@ def fit(
         _options.require_flops("--target", C if C < 1e40 else math.inf)
     _require_folder(out)
     asked = _options.asked(columns, units, only)
-    options = Options(bootstraps, seed, level)
+    if near is not None and not 0 < near < 1e9:
+        stop(f"--near {near:g}: need a share of the loss above 0, such as 0.1", USAGE)
+    options = Options(bootstraps, seed, level, near)
     with _Teller(f"reading {table}") as teller:
         reading, sections = _fitted(table, curves, asked, by, options, teller)
+        sections = _advice.advised(sections, reading.name, target or [], options)
         made = _drawn(sections, target or [], teller) if out is not None else []
     _write(reading, sections, made, target or [], options, lang.value, out, json_to)
     raise typer.Exit(_code(reading, sections, strict))
@@ -139,12 +148,12 @@ def _groups(runs, curves, by: str | None):
 
 def _write(reading, sections, figures, targets, options, lang: str, out, json_to) -> None:
     from isoflop import report
+    from isoflop._report_files import as_text, write_report
     from isoflop._said import shown
     from isoflop.runs import replace_file, writing_together
 
     made = report.as_json(reading, sections, targets, options)
-    text = json.dumps(made, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    content = text.encode("utf-8", "backslashreplace")  # what is no text in a name stays JSON
+    content = as_text(made)
     if json_to == "-":
         tell(content.decode(), nl=False)
     else:
@@ -158,8 +167,7 @@ def _write(reading, sections, figures, targets, options, lang: str, out, json_to
             place = out
             page = report.page(reading, sections, figures, targets, options, lang)
             with writing_together(out):
-                _report(page, figures, out)
-                replace_file(out / "fit.json", content)
+                write_report(out, page, figures, made)
     except OSError as problem:
         stop(f"cannot write {place}: {problem.strerror or problem}", UNREADABLE)
     if out is not None:
@@ -174,16 +182,6 @@ def _drawn(sections, targets, teller) -> list[dict[str, str]]:
         teller.what = f"drawing {number}/{len(sections)}"
         made.append(pictures(section.answers, tuple(targets)))
     return made
-
-
-def _report(page: str, figures: list[dict[str, str]], out: Path) -> None:
-    from isoflop.runs import replace_file
-
-    replace_file(out / "report.html", page.encode("utf-8", "replace"))
-    for number, drawn in enumerate(figures, 1):
-        for name, svg in drawn.items():
-            place = f"{number:02d}-{name}" if len(figures) > 1 else name
-            replace_file(out / f"{place}.svg", svg.encode())
 
 
 def _code(reading, sections, strict: bool) -> int:
