@@ -54,7 +54,7 @@ book: env ## run every chapter and build the site
 
 test: env ## check everything: units, languages, every chapter, the site in a browser
 	@echo "== 1/3 package, languages, set-up"
-	@$(BIN)/python -m pytest -q -m "not slow and not notebook and not site"
+	@$(BIN)/python -m pytest -q -m "not slow and not notebook and not site" -n 2
 	@echo "== 2/3 coverage by simulation, every chapter through papermill"
 	@$(with_data) OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -q -m "slow or notebook" -n 2
 	@echo "== 3/3 the site, built with warnings as errors, in a browser"

@@ -77,3 +77,31 @@ def test_gpu_without_one(monkeypatch, tmp_path):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     out = isoflop("minirun", "gpu", "--out", tmp_path)
     assert out.exit_code == 1 and "no CUDA GPU is to be seen here" in out.output
+
+
+WITHOUT = """
+import importlib.abc, sys
+class Missing(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name.split(".")[0] in ("torch", "filelock", "joblib", "distributed"):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, Missing())
+"""
+
+
+@pytest.mark.parametrize("words", [["smoke"], ["laptop", "--resume"], ["gpu"]])
+def test_without_the_packages_of_the_minirun(tmp_path, words):
+    code = WITHOUT + f"sys.argv = ['isoflop', 'minirun', *{words!r}]\n"
+    code += "from isoflop.cli import app; app()"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
+    assert out.returncode == 1 and out.stderr.count("\n") == 1, out.stderr
+    assert "is not installed" in out.stderr and "isoflop[minirun]" in out.stderr
+
+
+def test_help_and_status_without_the_packages_of_the_minirun(tmp_path):
+    code = WITHOUT + "import isoflop, pydoc; text = pydoc.render_doc(isoflop); print(len(text))\n"
+    code += "sys.argv = ['isoflop', 'minirun', 'status', 'nowhere']\n"
+    code += "from isoflop.cli import app; app()"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
+    assert out.returncode == 1 and int(out.stdout) > 500, out.stderr
+    assert "no sweep was ever begun" in out.stderr

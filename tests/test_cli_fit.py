@@ -83,6 +83,54 @@ def test_exit_codes(path, tmp_path):
     assert isoflop("fit", marked, *few, "--strict").exit_code == 3
 
 
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (("--level", 95), 2, "--level 95: must lie between 0 and 1; for 95 % write 0.95"),
+        (("--level", 0), 2, "--level 0: must lie between 0 and 1"),
+        (("--target", 0), 2, "--target must be a number of FLOPs above 0, such as 1e21; got 0"),
+        (("--out", "afile"), 1, "--out afile is a file; give a folder"),
+        (("--out", "x.html"), 2, "--out names a folder; try --out x"),
+        (
+            ("--columns", "model_size"),
+            2,
+            "--columns model_size: need QUANTITY=COLUMN, such as N=model_size; quantities: N, D, "
+            "C, loss, budget, run",
+        ),
+        (("--units", "millions"), 2, "--units millions: need QUANTITY=UNIT, such as N=millions"),
+        (("--only", "flops"), 2, "--only flops: need COLUMN=VALUE, or such as 'flops>=1e17'"),
+        (("--columns", "Q=x"), 2, "--columns Q=x: Q is none of N, D, C, loss, budget, run"),
+        (("--columns", "N=parms"), 1, "N=parms: no such column; did you mean 'params'? the table"),
+    ],
+)
+def test_wrong_use_is_said_before_anything_is_fitted(path, monkeypatch, words, code, says):
+    monkeypatch.chdir(path.parent)
+    write(path.parent / "afile", "")
+    monkeypatch.setattr("isoflop.approaches.fit_all", None)
+    out = isoflop("fit", path, *words)
+    assert out.exit_code == code and out.stdout == "", out.output
+    assert out.stderr.startswith("isoflop: ") and says in out.stderr
+
+
+def test_other_names_of_quantities_and_conditions(path, tmp_path):
+    renamed = runs().assign(params=runs()["params"] / 1e6).rename(columns={"params": "x,N"})
+    other = write(tmp_path / "o.csv", renamed.to_csv(index=False))
+    few = ("--bootstraps", 20, "--only", "flops>2e19")
+    words = ("--columns", "params=x,N,flops=flops", "--units", "params=millions")
+    _, found = as_json(other, *words, *few)
+    _, plain = as_json(path, *few)
+    _, whole = as_json(path, "--bootstraps", 20)
+    assert found["surface"]["a"] == pytest.approx(plain["surface"]["a"], rel=1e-6)
+    assert plain["surface"]["a"] != whole["surface"]["a"]
+    assert plain["left_out"] == ["9 rows: flops is not > 2e19"]
+
+
+def test_json_without_a_file_is_standard_output(path):
+    few = ("fit", path, "--bootstraps", 20)
+    assert isoflop(*few, "--json").stdout == isoflop(*few, "--json", "-").stdout
+    assert isoflop("fit", "--json", *few[2:], path).stdout == isoflop(*few, "--json").stdout
+
+
 def test_errors_are_one_line(tmp_path):
     bad = write(tmp_path / "bad.csv", "params,tokens,loss\n1e8,1e9\n1e8,1e9,x\n")
     out = isoflop("fit", bad)

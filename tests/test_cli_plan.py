@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 
 pytest.importorskip("typer")
@@ -14,8 +15,10 @@ pytest.importorskip("typer")
 from typer.testing import CliRunner
 
 from isoflop import (
+    __version__,
     _fetch,
     _sources,
+    _zh,
     catalogue,
     cli,
     datasets,
@@ -24,9 +27,11 @@ from isoflop import (
     published,
     runs,
     simulate,
+    surface,
 )
 from isoflop import design as library
 from isoflop.cli import _table
+from isoflop.profiles import FitWarning
 
 
 def isoflop(*words):
@@ -101,7 +106,10 @@ GPUS = ("plan", "--gpus", 8, "--gpu", "a100", "--days", 3)
         (("plan", "--", "-1e22"), "C must be a number of FLOPs above 0"),
         (("plan", "1e22", "--days", 3), "give a budget C or --days, not both"),
         (("plan", "1e22", "--law", "chinchila"), "--law: no law 'chinchila'; there are refit"),
-        (GPUS, "--utilisation is missing, reported 0.213 to 0.462"),
+        (GPUS, "reported 0.213 to 0.462; for example --utilisation 0.4"),
+        (("plan", "--gpus", 8, "--gpu", "b200"), "none of v100, a100, h100; or give --peak FLOP/s"),
+        (("plan", "10^22"), "'10^22': write 1e22"),
+        (("plan", "3×10**22"), "'3×10**22': write 3e22"),
         ((*GPUS, "--utilisation", 40), "--utilisation is a share of the peak, at most 1"),
         ((*GPUS, "--utilisation", 0), "--utilisation must be above 0; got 0"),
         ((*GPUS, "--peak", 1e15), "--gpu v100, a100 or h100, or --peak in FLOP/s, one of them"),
@@ -113,6 +121,21 @@ GPUS = ("plan", "--gpus", 8, "--gpu", "a100", "--days", 3)
 )
 def test_plan_refuses_nonsense(words, says):
     failed(*words, code=2, says=says)
+
+
+def test_json_to_standard_output_or_a_file(table, tmp_path):
+    """Alone, with - or with a file: the same for every command that has it."""
+    for words in (("plan", "1e22"), ("design", table, *ASKED)):
+        bare, dash = isoflop(*words, "--json"), isoflop(*words, "--json", "-")
+        assert bare.stdout == dash.stdout and json.loads(bare.stdout)
+        if words[0] == "plan":
+            assert isoflop("plan", "--json", *words[1:]).stdout == bare.stdout
+        first = isoflop(words[0], "--json", "--lang", "zh", *words[1:])
+        assert first.stdout == bare.stdout
+        there = isoflop(*words, "--json", tmp_path / "x.json")
+        assert there.stdout == isoflop(*words).stdout
+        assert (tmp_path / "x.json").read_text(encoding="utf-8") == bare.stdout
+        failed(*words, "--json", tmp_path, code=1, says=f"cannot write {tmp_path}: ")
 
 
 def test_strict_is_for_scripts():
@@ -234,16 +257,79 @@ def test_design_as_a_table(table, lang, left):
 
 def test_design_refuses(table, tmp_path):
     asked = ("--target", 1e21, "--spend", 1e20)
-    failed("design", tmp_path / "no.csv", *asked, code=1, says="cannot be read: No such file")
+    failed("design", tmp_path / "no.csv", *asked, code=1, says="no.csv: No such file")
     bad = tmp_path / "bad.csv"
     bad.write_text("N,D\n1,2\n")
-    failed("design", bad, *asked, code=1, says="no column 'params'")
+    failed("design", bad, *asked, code=1, says="no column was recognised as loss")
+    failed("design", bad, "--target", "10^21", "--spend", 1e20, code=2, says="write 1e21")
     failed("design", table, "--target", 0, "--spend", 1, code=2, says="--target must be")
     failed("design", table, "--target", 1, "--spend", "inf", code=2, says="--spend must be")
-    failed("design", table, *asked, "--level", 95, code=2, says="--level must lie between 0 and 1")
+    says = "--level 95: must lie between 0 and 1; for 95 % write 0.95"
+    failed("design", table, *asked, "--level", 95, code=2, says=says)
     failed("design", table, *asked, "--sizes", 2, code=2, says="--sizes")
     failed(
         "design", table, "--target", 1e21, "--spend", 1e15, code=4, says="pays for no such round"
     )
     runs.write(runs.read(table).iloc[:5], bad)
     failed("design", bad, *asked, code=4, says="5 points for five parameters")
+
+
+def test_design_reads_what_fit_reads(table, tmp_path):
+    """The same runs under other names, in other units, among others: the same proposal."""
+    plain = json.loads(isoflop("design", table, *ASKED, "--json").stdout)
+    frame = runs.read(table)
+    dressed = frame.assign(params=[f"{n / 1e6!r}M" for n in frame["params"]], kind="good")
+    dressed = pd.concat([dressed, dressed.iloc[:3].assign(kind="bad", loss=9.0)])
+    names = {"params": "model_size", "tokens": "seen (k)", "loss": "results.val.loss"}
+    dressed["tokens"] /= 1e9
+    path = tmp_path / "runs.tsv"
+    dressed.rename(columns=names).drop(columns="flops").to_csv(path, sep="\t", index=False)
+    words = ("--columns", "tokens=seen (k)", "--units", "D=B", "--only", "kind!=bad")
+    out = isoflop("design", path, *ASKED, *words, "--json")
+    assert out.exit_code == 0, out.output
+    said = json.loads(out.stdout)
+    assert said["now"]["N"] == pytest.approx(plain["now"]["N"], rel=1e-4)
+    assert said["left_out"] == ["3 rows: kind is bad"] and plain["left_out"] == []
+    shown = isoflop("design", path, *ASKED, *words, "--lang", "zh").stdout
+    assert shown.startswith("没有用：3 行：kind 是 bad\n")
+    damaged = table.read_text().splitlines()
+    damaged[2] = "x" + damaged[2][damaged[2].index(",") :]
+    path.write_text("\n".join(line.replace(",", "\t") for line in damaged) + "\n")
+    failed("design", path, *ASKED, code=1, says="row 2: 'x' is no number")
+
+
+def test_design_says_what_the_fit_warns_of(tmp_path):
+    """Sizes that hardly differ: what the surface warns of stands on top, in both languages."""
+    budgets = np.array([1e17, 1e19])
+    sizes = simulate.sizes_around(laws.BESIROGLU_2024, budgets, factor=1.5, count=12)
+    frame = simulate.runs(laws.BESIROGLU_2024, budgets, sizes, noise=0.004)
+    path = runs.write(frame, tmp_path / "narrow.csv")
+    with pytest.warns(FitWarning) as told:
+        surface.fit(*runs.columns_of(frame)[:3])
+    out = isoflop("design", path, *ASKED)
+    assert out.stdout.startswith(f"warning: {told[0].message}\n") and "Warning" not in out.stderr
+    zh = isoflop("design", path, *ASKED, "--lang", "zh").stdout
+    assert zh.startswith(f"注意：{_zh.chinese(str(told[0].message))}\n") and "定得很松" in zh
+    said = json.loads(isoflop("design", path, *ASKED, "--json").stdout)
+    assert said["warnings"] == [str(told[0].message)]
+
+
+def test_design_says_how_far_below_the_target_it_stays(table):
+    said = json.loads(isoflop("design", table, *ASKED, "--json").stdout)
+    most = max(C for round in said["rounds"] for C in round["budgets"])
+    for factor, target in ((9.9, 9.9 * most), (47.3, 47.3 * most)):
+        asked = ("design", table, "--target", target, *ASKED[2:])
+        out = isoflop(*asked)
+        assert ("at least ×47 below the target: the gain" in out.stdout) == (factor > 10)
+        assert ("below the target" in out.stdout) == (factor >= library.FAR_BELOW)
+    assert "目标的1/47以下" in isoflop(*asked, "--lang", "zh").stdout
+
+
+def test_version_and_short_help():
+    assert isoflop("--version").stdout == f"isoflop {__version__}\n"
+    for words in ((), ("plan",), ("fit",), ("data", "list"), ("minirun",)):
+        assert isoflop(*words, "-h").stdout == isoflop(*words, "--help").stdout != ""
+    out = subprocess.run(
+        [sys.executable, "-m", "isoflop", "--version"], capture_output=True, text=True
+    )
+    assert out.stdout == f"isoflop {__version__}\n", out.stderr

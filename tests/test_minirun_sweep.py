@@ -275,3 +275,55 @@ def test_stored_runs_train_again():
     for _, row in done.sample(3, random_state=1).iterrows():
         (again,) = train.train([table.run_of(row)], text)
         assert abs(again.loss - row["loss"]) < 1e-4, (row["d_model"], row["arm"])
+
+
+def test_a_damaged_manifest(tmp_path):
+    sweep.run(units(2), corpus(), tmp_path, workers=1)
+    before = rows(tmp_path)
+    for content in ('{"corpus": {', "[]", '{"units": {}}'):
+        (tmp_path / "manifest.json").write_text(content)
+        with pytest.raises(sweep.SweepError, match="manifest.json is damaged.*delete it and go on"):
+            sweep.run(units(2), corpus(), tmp_path, workers=1, resume=True)
+    (tmp_path / "manifest.json").unlink()
+    sweep.run(units(2), corpus(), tmp_path, workers=1, resume=True)
+    pd.testing.assert_frame_equal(before, rows(tmp_path), check_exact=True)
+
+
+@pytest.mark.parametrize("full", ["manifest.json", "matched", "runs.csv"])
+def test_a_disk_that_fills(tmp_path, monkeypatch, full):
+    """Whichever file meets it: one line, what was finished is kept, and the sweep goes on."""
+    write = sweep.replace_file
+
+    def starved(path, content):
+        if Path(path).name.startswith(full):
+            raise OSError(28, "No space left on device")
+        return write(path, content)
+
+    for module in (sweep, table):
+        monkeypatch.setattr(module, "replace_file", starved)
+    with pytest.raises(sweep.SweepError, match="No space left on device. What is finished is kept"):
+        sweep.run(units(2), corpus(), tmp_path, workers=1)
+    monkeypatch.undo()
+    runs = pd.read_csv(sweep.run(units(2), corpus(), tmp_path, workers=1, resume=True))
+    assert (runs["status"] == "done").all() and len(runs) == 2
+
+
+def test_a_heartbeat_that_cannot_be_written_costs_no_run(tmp_path, monkeypatch):
+    monkeypatch.setattr(sweep, "_BEAT", 0.0)
+    real = sweep.replace_file
+
+    def starved(path, content):
+        if "live" in Path(path).parts:
+            raise OSError(28, "No space left on device")
+        return real(path, content)
+
+    monkeypatch.setattr(sweep, "replace_file", starved)
+    runs = pd.read_csv(sweep.run(units(2), corpus(), tmp_path, workers=1))
+    assert (runs["status"] == "done").all()
+
+
+def test_a_live_file_of_another_shape_is_passed_over(tmp_path):
+    sweep.run(units(2), corpus(), tmp_path, workers=1)
+    for name, content in (("a", "[]"), ("b", "{}"), ("c", '{"share": 0.5, "losses": 3}')):
+        (tmp_path / "live" / f"{name}.json").write_text(content)
+    assert table.progress(tmp_path).running == ()

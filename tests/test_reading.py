@@ -2,6 +2,7 @@
 
 import builtins
 import json
+import zipfile
 
 import numpy as np
 import pandas as pd
@@ -186,9 +187,123 @@ def test_mixed_units_name_their_rows(tmp_path, table):
         read(tmp_path, csv(some))
 
 
-def test_a_unit_nobody_said(tmp_path, table):
-    with pytest.raises(TableError, match="too small for counts.*--units N=millions"):
-        read(tmp_path, csv(table.assign(params=table["params"] / 1e9)))
+@pytest.mark.parametrize(("unit", "size"), [("millions", 1e6), ("billions", 1e9)])
+def test_a_unit_nobody_said(tmp_path, table, unit, size):
+    """Sizes on both sides of what may be a count are one unit, unless a wide gap parts them."""
+    small = csv(table.assign(params=table["params"] / size))
+    with pytest.raises(TableError, match=r"too small for counts\. .*, such as --units N=") as told:
+        read(tmp_path, small)
+    low, high = table["params"].min() / size, table["params"].max() / size
+    assert f"params from {low:.4g} to {high:.4g}" in str(told.value)
+    assert str(told.value).endswith(f"--units N={unit}")
+    read(tmp_path, small, units={"N": unit})
+
+
+def test_two_units_quote_a_value_of_each(tmp_path, table):
+    mixed = table.copy()
+    mixed.loc[[3, 7], "params"] /= 1e6
+    few, rest = mixed["params"][3], mixed["params"][0]
+    said = rf"{few:.4g} in row 4, {rest:.4g} in rows 1, 2, 3, 5, 6 and 29 more\. Write all params"
+    with pytest.raises(TableError, match=said.replace("+", r"\+")):
+        read(tmp_path, csv(mixed))
+
+
+@pytest.mark.parametrize(("role", "name"), [("D", "tokens_B"), ("N", "params (M)")])
+def test_a_name_with_a_unit_that_its_values_have_not(tmp_path, table, role, name):
+    named = csv(table.rename(columns={{"D": "tokens", "N": "params"}[role]: name}))
+    word = "billions" if role == "D" else "millions"
+    with pytest.raises(TableError, match=rf"its name says {word}, its values .* --units {role}=1$"):
+        read(tmp_path, named)
+    found = read(tmp_path, named, units={role: "1"})
+    pd.testing.assert_frame_equal(found.runs[list(table)], read(tmp_path, csv(table)).runs)
+    with pytest.raises(TableError, match="--units says trillions"):
+        read(tmp_path, csv(table), units={"D": "trillions"})
+
+
+def test_perplexity_is_no_loss(tmp_path, table):
+    high = csv(table.assign(loss=np.exp(table["loss"] + 0.5)))
+    with pytest.raises(TableError, match=r"loss from 1\d\.\d+ to \d+.* --units loss=perplexity"):
+        read(tmp_path, high)
+    table.loc[3, "loss"] = np.log(7.5) - 0.5  # one run below 8 does not make the others nats
+    high = csv(table.assign(loss=np.exp(table["loss"] + 0.5)))
+    with pytest.raises(TableError, match="loss from 7.5 to "):
+        read(tmp_path, high)
+    found = read(tmp_path, high, units={"loss": "perplexity"}).runs["loss"]
+    np.testing.assert_allclose(found, table["loss"] + 0.5, rtol=1e-14)
+    read(tmp_path, csv(table.assign(loss=table["loss"] + 8)), units={"loss": "nats"})
+
+
+def test_a_workbook_is_named(tmp_path):
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as file:
+        file.writestr("xl/workbook.xml", "<x/>")
+    content = (tmp_path / "x.zip").read_bytes()
+    for ending in ("xlsx", "csv", "parquet"):
+        with pytest.raises(TableError, match="a zip file, such as an Excel workbook; save it as"):
+            read(tmp_path, content, f"x.{ending}")
+
+
+def test_a_column_nearly_named(tmp_path, table):
+    text = csv(table.rename(columns={"params": "model_size"}))
+    for options in ({"columns": {"N": "model_siz"}}, {"only": [("model_siz", "1")]}):
+        with pytest.raises(TableError, match="no such column; did you mean 'model_size'"):
+            read(tmp_path, text, **options)
+    with pytest.raises(TableError, match="no such column; the table has"):
+        read(tmp_path, text, columns={"N": "zzz"})
+
+
+def test_zero_is_called_zero(tmp_path, table):
+    table.loc[2, "loss"] = 0.0
+    with pytest.raises(TableError, match="column 'loss', row 3: 0 is not a finite positive loss"):
+        read(tmp_path, csv(table))
+
+
+def test_c_counted_otherwise_is_noted(tmp_path, table):
+    ratio = np.geomspace(1.12, 1.4, len(table))
+    found = read(tmp_path, csv(table.assign(flops=ratio * table["flops"])))
+    (note,) = found.done
+    assert "runs from 1.12 to 1.4, median 1.25" in note.en and "中位数1.25" in note.zh
+    assert not found.warnings
+    small = np.where(table["params"].rank() < 9, 0.75, 1.02)  # embeddings weigh in small models
+    (note,) = read(tmp_path, csv(table.assign(flops=small * table["flops"]))).done
+    assert "from 0.75 to 1.02" in note.en
+    near = np.geomspace(0.95, 1.05, len(table))
+    assert not read(tmp_path, csv(table.assign(flops=near * table["flops"]))).done
+
+
+@pytest.mark.parametrize(
+    ("condition", "kept"),
+    [
+        ("flops>=1e20", lambda t: t["flops"] > 9e19),
+        ("flops<1e20", lambda t: t["flops"] < 9e19),
+        ("params <= 1B", lambda t: t["params"] <= 1e9),
+        ("params > 1,000M", lambda t: t["params"] > 1e9),
+        ("loss!=2.5", lambda t: t["loss"] != 2.5),
+        ("size>=1B", lambda t: t["params"] >= 1e9),
+        ("kind!=a", lambda t: t.index % 2 == 1),
+        ("kind=a", lambda t: t.index % 2 == 0),
+        ("odd>name=1", lambda t: t.index == t.index),
+    ],
+)
+def test_only_compares(tmp_path, table, condition, kept):
+    table.loc[0, "loss"] = 2.5
+    table["flops"] = table["flops"].round(-15)  # as a person would write a budget
+    frame = table.assign(size=[f"{n / 1e6}M" for n in table["params"]])
+    frame = frame.assign(**{"kind": ["a", "b"] * 18, "odd>name": 1})
+    found = read(tmp_path, csv(frame), only=[condition], columns={"N": "params"})
+    expected = table[kept(table)]
+    assert found.runs["loss"].tolist() == expected["loss"].tolist()
+    assert found.left_out[0].en.startswith(f"{36 - len(expected)} row")
+
+
+def test_only_says_what_is_wrong(tmp_path, table):
+    for condition, message in (
+        ("flops>=many", "--only flops>=many: 'many' is no number"),
+        ("flops>1e30", "--only flops>1e30: no row has it; its values run from 1e\\+19 to 1e\\+21"),
+        ("flop>1", "--only flop>1: no such column; did you mean 'flops'"),
+        ("flops", "--only flops: need COLUMN=VALUE"),
+    ):
+        with pytest.raises(TableError, match=message):
+            read(tmp_path, csv(table), only=[condition])
 
 
 def test_flops_that_contradict_6nd_forbid(tmp_path, table):
@@ -227,7 +342,7 @@ def test_only_and_by(tmp_path, table):
     assert len(one.runs) == 36 and "36 rows: step is not 2" in one.left_out[0].en
     with pytest.raises(TableError, match="no row has it; there are 1, 2"):
         read(tmp_path, csv(two), only=[("step", "3")])
-    with pytest.raises(TableError, match="no column 'corpus'"):
+    with pytest.raises(TableError, match="--by corpus: no such column; the table has"):
         read(tmp_path, csv(two), by="corpus")
     named = two.assign(corpus=[f"c{s}" for s in two["step"]])
     assert "--by corpus" in read(tmp_path, csv(named)).warnings[0].en

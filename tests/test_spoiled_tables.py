@@ -35,6 +35,7 @@ REFUSED = {
     "empty": ("", "the file is empty"),
     "zeros of a lost write": (text()[:200].encode() + bytes(500), "half written"),
     "compressed": (gzip.compress(text().encode()), "no text table"),
+    "a workbook": (b"PK\x03\x04" + bytes(50), "such as an Excel workbook; save it as CSV"),
     "two columns of one name": (text().replace("tokens", "loss", 1), "two columns are called"),
 }
 
@@ -50,7 +51,7 @@ def test_refused_by_fit(tmp_path, fault):
 SAID = {
     "diverged runs": (row(loss="nan"), "1 row without a loss"),
     "infinite losses": (row(loss="inf"), "1 row whose loss is infinite (diverged)"),
-    "rows twice": (text() + text().splitlines()[5] + "\n", "1 row that repeat"),
+    "rows twice": (text() + text().splitlines()[5] + "\n", "1 row that repeats an earlier row"),
     "cut in the last number": (text()[:-3], "its last value may be cut short"),
     "another encoding": (text().replace("params", "参数量").encode("gb18030"), "read as GB18030"),
     "flops that are not 6ND": (
@@ -89,13 +90,8 @@ def test_read_as_if_nothing_were(tmp_path, dress):
 
 
 DESIGN = ("--target", 1e22, "--spend", 1e20, "--worlds", 2, "--budgets", 1, "--sizes", 3)
-REFUSED_BY_DESIGN = {
-    "a loss that is none": (row(loss="nan"), "row 4, column 'loss': nan is"),
-    "half written": (text()[:-30], "row 35, column 'flops': nan is"),
-    "no such column": (text().replace("loss", "apple", 1), "no column 'loss'"),
-    "thousands": (row(tokens="1,300,000"), "row 4, column 'tokens'"),
-    "empty": ("", "No columns to parse"),
-    "compressed": (gzip.compress(text().encode())[:300], "can't decode"),
+REFUSED_BY_DESIGN = REFUSED | {
+    "a size of zero": (row(params=0.0), "column 'params', row 5: 0 is not a finite positive"),
     "too many cells": (text() + "1,2,3,4,5\n", "Expected 4 fields"),
 }
 

@@ -2,7 +2,8 @@
 
 - two skip links: to the text, and to the tools above it;
 - the tools in one order: language, search, theme, then the rest;
-- the theme's switches say what they are and in which state: `access.js` keeps the states.
+- the theme's switches and folds say what they are, switches in which state too: `access.js` keeps
+  the states.
 """
 
 from bs4 import BeautifulSoup
@@ -18,6 +19,7 @@ SWITCHES = (
     (".primary-toggle", ".bd-sidebar-primary", "primary-contents"),
     (".secondary-toggle", ".bd-sidebar-secondary", "secondary-contents"),
 )
+PAGES_BELOW = ("展开或收起其下各页", "Show or hide its pages")
 LEDGER_ROLES = {"thead": "rowgroup", "tbody": "rowgroup", "tr": "row", "td": "cell"}
 
 
@@ -66,6 +68,13 @@ def _name_theme_switch(soup):
         del button["aria-label"]
 
 
+def _name_folds(soup):
+    """The arrow beside a page of the contents that has pages below it."""
+    for summary in soup.select("li.has-children > details > summary"):
+        hidden = f'<span class="visually-hidden">{pair(*PAGES_BELOW)}</span>'
+        summary.append(BeautifulSoup(hidden, "html.parser"))
+
+
 def _name_switches(soup):
     for switch, opened, name in SWITCHES:
         box = soup.select_one(opened)
@@ -88,7 +97,8 @@ def _ledger(soup):
 
 
 def accessible(soup):
-    for change in (_skip_links, _order_tools, _name_theme_switch, _name_switches, _ledger):
+    names = (_name_theme_switch, _name_folds, _name_switches)
+    for change in (_skip_links, _order_tools, *names, _ledger):
         change(soup)
 
 

@@ -12,7 +12,7 @@ import inspect
 import re
 import typing
 
-from api_names import constant_docs, home, load, members, public
+from api_names import constant_docs, constant_values, home, load, members, public
 from docutils import nodes
 from docutils.parsers.rst import Directive
 from docutils.statemachine import StringList
@@ -20,7 +20,8 @@ from sphinx.addnodes import pending_xref
 from sphinx.util.inspect import stringify_signature
 
 PAGES = "book/api"
-LONG = 240  # characters of a constant's value; longer ones are left to the source
+LONG = 380  # characters of a constant's value; longer ones are left to the source
+CJK = re.compile(r"[\u3400-\u9fff]")
 # A section of a docstring, and how each of its entries begins.
 SECTIONS = {
     "Parameters": re.compile(r"(\*{0,2}\w+(?:, \*{0,2}\w+)*) : (.*)$"),
@@ -53,9 +54,10 @@ def entries(module):
     """The reStructuredText of a module's entries."""
     name = load(module).__name__
     lines, docs = [f".. py:currentmodule:: {name}", ""], constant_docs(module)
+    values = constant_values(module)
     for own, (kind, value) in public(module).items():
         if kind == "data":
-            lines += _constant(own, value, docs.get(own, ""))
+            lines += _constant(own, values[own], docs.get(own, ""))
             continue
         lines.append(f".. auto{kind}:: {name}.{own}")
         if kind == "class" and (found := members(value)):
@@ -66,11 +68,9 @@ def entries(module):
 
 
 def _constant(name, value, doc):
-    lines = [f".. py:data:: {name}"]
-    shown = re.sub(r"\s+", " ", repr(value))
-    if len(shown) <= LONG and "<" not in shown and "/" not in shown.split(",")[0]:
-        lines.append(f"   :value: {shown}")
-    return [*lines, "", *(f"   {line}" for line in doc.splitlines()), ""]
+    short = len(value) <= LONG and not CJK.search(value)
+    shown = [f"   :value: {value}"] if short else []
+    return [f".. py:data:: {name}", *shown, "", *(f"   {line}" for line in doc.splitlines()), ""]
 
 
 # ---------- Signatures and docstrings ----------

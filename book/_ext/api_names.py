@@ -8,6 +8,7 @@ import ast
 import dataclasses
 import functools
 import inspect
+import re
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -121,6 +122,33 @@ def homes():
             if kind != "data":
                 found.setdefault(id(value), f"{load(module).__name__}.{name}")
     return found
+
+
+@functools.cache
+def constant_values(module):
+    """{name: how the source writes its value}: 1e12, not 1000000000000.0, and no machine's path.
+
+    Of an object that says itself what it is, what it says.
+    """
+    found = {}
+    name, scope = load(module).__name__, vars(load(module))
+    for part in (*PARTS.get(name, ()), name):
+        text = inspect.getsource(import_module(part))
+        for node in _tree(part).body:
+            names, value = _targets(node), getattr(node, "value", None)
+            several = isinstance(value, ast.Tuple) and len(names) == len(value.elts) > 1
+            parts = value.elts if several else [value] * len(names)
+            for own, written in zip(names, parts):
+                speaks = own in scope and _speaks(scope[own])
+                shown = repr(scope[own]) if speaks else ast.get_source_segment(text, written)
+                found[own] = _one_line(shown)
+    return found
+
+
+def _one_line(text):
+    """A value on one line, without the spaces and commas that lines ended with; 8.8e+13."""
+    text = re.sub(r"(?<=[(\[{]) |,? (?=[)\]}])", "", " ".join(text.split()))
+    return re.sub(r"\b\d{7,}\.0\b", lambda number: f"{float(number[0]):.12g}", text)
 
 
 def _speaks(value):

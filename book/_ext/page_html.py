@@ -54,6 +54,7 @@ def bilingual_page(html, passes=()):
     _fold_values(soup)
     split_pairs(soup)
     theme_words(soup)
+    _short_cells(soup)
     _tidy(soup)
     _head(soup)
     header = soup.select_one(".article-header-buttons")
@@ -66,9 +67,13 @@ def bilingual_page(html, passes=()):
     return typeset.put_in(str(soup), formulas)
 
 
+SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
 def plain_maths(tex):
     """A short formula as plain text: ``C \\approx 6ND`` becomes C ≈ 6ND."""
     tex = re.sub(r"^\\\(|\\\)$", "", tex.strip())
+    tex = re.sub(r"\^\{?(-?\d+)\}?", lambda m: m[1].translate(SUPERSCRIPT), tex)
     tex = re.sub(r"\\([a-zA-Z]+)", lambda m: SYMBOLS.get(m[1], ""), tex)
     return re.sub(r"[{}^\\]", "", tex)
 
@@ -150,6 +155,14 @@ def _fold_values(soup):
 
 def _lines(part):
     return part.get_text().strip().splitlines() if "stream" in classes(part) else [""]
+
+
+def _short_cells(soup):
+    """Marks table cells of few Chinese characters: they would rather break than make room."""
+    for cell in soup.select("article :is(th, td)"):
+        text = (cell.select_one(".lang-zh") or cell).get_text(strip=True)
+        if 1 < len(text) <= 6:
+            cell["class"] = [*cell.get("class", []), "short"]
 
 
 def _tidy(soup):

@@ -9,8 +9,8 @@
   /* Outside the table, whose box may be narrower than a sentence. */
   function note() {
     return make("p", { class: "explorer-compare-note", id: "explorer-compare-note" }, ...pair(
-      "这笔预算下的每条定律。星号：外推；方括号：区间，后面是置信水平；没有方括号的，给不出区间，选中那条定律就写着为什么。屏幕窄时，表可以左右滑动。",
-      "Every law at this budget. A star: extrapolated; brackets: a band, then its level; where there is none, none can be given: choose the law to read why. On a narrow screen the table slides sideways."));
+      "这笔预算下的每条定律。星号：外推；方括号：区间，后面是置信水平；没有方括号的，给不出区间，选中那条定律就写着为什么。数据和分词器不同的定律，损失不能互相比。屏幕窄时，表可以左右滑动。",
+      "Every law at this budget. A star: extrapolated; brackets: a band, then its level; where there is none, none can be given: choose the law to read why. Losses on other data and tokenizers cannot be compared. On a narrow screen the table slides sideways."));
   }
 
   const body = make("tbody");

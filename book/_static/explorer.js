@@ -133,7 +133,7 @@
     const law = chosen(), best = laws.optimum(law, state.c), zh = lang === "zh";
     const N = interval(law, "N"), L = interval(law, "loss");
     const write = (v) => count(v, lang);
-    const C = scientific(state.c), ratio = three(best.D / best.N);
+    const C = scientific(state.c), ratio = three(best.D / best.N), [low, high] = law.fitted.map(scientific);
     const band = N ? (zh ? `（${percent(law)}%区间${both(N, write)}）` : ` (${percent(law)}% band ${both(N, write)})`) : "";
     const lost = Number.isNaN(best.loss) ? "" : best.loss.toFixed(3) + (L ? ` ${both(L, (v) => v.toFixed(3))}` : "");
     const out = zh
@@ -141,11 +141,11 @@
       : `${C} FLOPs under ${law.name.en}: ${write(best.N)} parameters${band}, ${write(best.D)} tokens, D/N = ${ratio}${lost && `, loss ${lost} nats/token`}.`;
     const parts = [make("p", {}, out)];
     if (outside(law)) {
-      const [low, high] = law.fitted.map(scientific);
       parts.push(make("p", { class: "outside" }, zh
         ? `这是外推：背后的训练只在${low}到${high} FLOPs之间。`
         : `This is extrapolated: the runs behind it span ${low} to ${high} FLOPs only.`));
-    }
+    } else parts.push(make("p", {}, zh ? `在背后的训练的范围之内（${low}到${high} FLOPs）。`
+      : `Inside the range of the runs behind it (${low} to ${high} FLOPs).`));
     parts.push(make("p", { class: "note" }, law.note[lang] + spread(lang)));
     return side(lang, parts, "div");
   }

@@ -30,6 +30,7 @@ def frame(path: Path) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
     path = Path(path)
     if path.stat().st_size > LARGEST:
         raise TableError(f"{path.name}: over {LARGEST >> 30} GiB; keep the columns that are needed")
+    _require_no_workbook(path)
     kind = path.suffix.lower()
     if kind in (".parquet", ".pq"):
         table, notes = _parquet(path), []
@@ -47,6 +48,19 @@ def frame(path: Path) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
         raise TableError("no rows below the header")
     table.index = pd.RangeIndex(1, len(table) + 1)
     return table, notes
+
+
+_PACKED = {
+    b"PK\x03\x04": "this is a zip file, such as an Excel workbook; save it as CSV",
+    b"\xd0\xcf\x11\xe0": "this looks like an old Excel workbook; save it as CSV",
+}
+"""First bytes of what people hand over for a table, and what to do about it."""
+
+
+def _require_no_workbook(path: Path) -> None:
+    with path.open("rb") as file:
+        if said := _PACKED.get(file.read(4)):
+            raise TableError(said)
 
 
 def _text(path: Path) -> tuple[str, list]:

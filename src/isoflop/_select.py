@@ -2,30 +2,88 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
 from isoflop._said import Note, Said, listed
-from isoflop._values import TableError, counted, rows, rows_zh
+from isoflop._values import TableError, counted, no_column, numeric, rows, rows_zh
+
+_SIGN = re.compile(r"[<>!=]=|[<>=]")
+_ORDER = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
+
+
+def condition(text: str, columns=()) -> tuple[str, str, str] | None:
+    """(column, sign, value) of ``flops>=1e17``, or None where it has no sign, name or value.
+
+    Names may hold signs too: the first cut whose left side is one of ``columns`` counts.
+    """
+    cuts = [
+        (text[: m.start()].strip(), m[0].replace("==", "="), text[m.end() :].strip())
+        for m in _SIGN.finditer(text)
+    ]
+    cuts = [cut for cut in cuts if cut[0] and cut[2]]
+    return next((cut for cut in cuts if cut[0] in columns), cuts[0] if cuts else None)
 
 
 def only_those(raw: pd.DataFrame, only, said: Said) -> pd.DataFrame:
-    for name, value in only:
+    """The rows that meet every condition; raises TableError where one is wrong or none is left."""
+    for asked in only:
+        text = asked if isinstance(asked, str) else "=".join(asked)
+        found = (
+            condition(text, raw.columns) if isinstance(asked, str) else (asked[0], "=", asked[1])
+        )
+        if found is None:
+            raise TableError(f"--only {text}: need COLUMN=VALUE")
+        name, sign, value = found
         if name not in raw.columns:
-            raise TableError(f"--only {name}={value}: no such column; {listed(raw.columns)}")
-        column = raw[name]
-        keep = column.astype(str).str.strip().str.lower() == value.strip().lower()
-        if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
-            number = pd.to_numeric(value, errors="coerce")
-            keep = column.astype(float) == number
+            raise TableError(f"--only {text}: {no_column(name, raw.columns)}")
+        keep = _meets(raw[name], sign, value, text)
         if not keep.any():
-            values = listed(pd.unique(column.astype(str))[:20]).removeprefix("the table has ")
-            raise TableError(f"--only {name}={value}: no row has it; there are {values}")
+            raise TableError(f"--only {text}: no row has it; {_there_are(raw[name], sign)}")
         dropped = int((~keep).sum())
         raw = raw[keep]
+        en, zh = _SAID.get(sign, (f"is not {sign}", f"不满足 {sign}"))
         said.left_out.append(
-            Note(f"{counted(dropped)}: {name} is not {value}", f"{dropped} 行：{name} 不是 {value}")
+            Note(f"{counted(dropped)}: {name} {en} {value}", f"{dropped} 行：{name} {zh} {value}")
         )
     return raw
+
+
+_SAID = {"=": ("is not", "不是"), "!=": ("is", "是")}
+
+
+def _meets(column: pd.Series, sign: str, value: str, text: str) -> pd.Series:
+    if sign in _ORDER:
+        limit, numbers = _number(value, text), _numbers(column, text)
+        return getattr(numbers, _ORDER[sign])(limit)
+    same = column.astype(str).str.strip().str.lower() == value.strip().lower()
+    if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
+        same = column.astype(float) == pd.to_numeric(value, errors="coerce")
+    return ~same if sign == "!=" else same
+
+
+def _number(value: str, text: str) -> float:
+    try:
+        return float(numeric(pd.Series([value]), "flops")[0].iloc[0])
+    except TableError:
+        raise TableError(f"--only {text}: {value!r:.60} is no number") from None
+
+
+def _numbers(column: pd.Series, text: str) -> pd.Series:
+    """The column as numbers; FLOPs have every unit that counts have, and more."""
+    try:
+        return numeric(column, "flops")[0]
+    except TableError as problem:
+        raise TableError(f"--only {text}: {problem}") from None
+
+
+def _there_are(column: pd.Series, sign: str) -> str:
+    if sign in _ORDER:
+        numbers = _numbers(column, "")
+        return f"its values run from {numbers.min():.6g} to {numbers.max():.6g}"
+    values = listed(pd.unique(column.astype(str))[:20]).removeprefix("the table has ")
+    return f"there are {values}"
 
 
 def without_twins(raw: pd.DataFrame, said: Said) -> pd.DataFrame:
@@ -34,7 +92,8 @@ def without_twins(raw: pd.DataFrame, said: Said) -> pd.DataFrame:
         where, n = raw.index[twins], int(twins.sum())
         said.left_out.append(
             Note(
-                f"{counted(n)} that repeat an earlier row in every column ({rows(where)})",
+                f"{counted(n)} that {'repeats' if n == 1 else 'repeat'} an earlier row in every "
+                f"column ({rows(where)})",
                 f"{n} 行与前面某行每一列都相同（{rows_zh(where)}）",
             )
         )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 
 import numpy as np
 import pandas as pd
 
 from isoflop._names import units_of
+from isoflop._said import listed
 
 _NUMBER = re.compile(
     r"\s*([+-]?(?:[0-9]{1,3}(?:([,_'\u2019\u00a0\u202f ])[0-9]{3})(?:\2[0-9]{3})*|[0-9]+)?"
@@ -36,6 +38,20 @@ def rows(index) -> str:
 def counted(n: int) -> str:
     """``1 row``, ``2 rows``."""
     return f"{n} row" if n == 1 else f"{n} rows"
+
+
+def cell(value: object) -> str:
+    """A cell as the table has it: ``0``, ``'x'``, never ``np.float64(0.0)``."""
+    if isinstance(value, float | np.floating):
+        return f"{value:.6g}"
+    return f"{value.item() if isinstance(value, np.generic) else value!r:.40}"
+
+
+def no_column(name: str, names) -> str:
+    """``no such column; did you mean 'model_size'? the table has …``."""
+    known = [str(n)[:60] for n in list(names)[:1000]]
+    near = difflib.get_close_matches(str(name)[:60], known, 1, cutoff=0.75)
+    return f"no such column; {f'did you mean {near[0]!r}? ' if near else ''}{listed(names)}"
 
 
 def rows_zh(index) -> str:

@@ -206,18 +206,7 @@ def _profiles(runs: pd.DataFrame, options: Options) -> Approach:
     columns = [used[c].to_numpy() for c in ("params", "tokens", "loss", "flops")]
     several = {"replicates": options.replicates, "seed": options.seed, "level": options.level}
     fit = profiles.fit(*columns, near=options.near, **several)
-    if fit.far:
-        share = f"{100 * options.near:.3g}%"
-        left_out.append(
-            Note(
-                f"{fit.far} of {len(used)} runs: more than {share} above their budget's lowest "
-                f"loss",
-                f"{len(used)} 个运行里的 {fit.far} 个：比所在预算的最低损失高出 {share} 以上",
-            )
-        )
-    for budget, reason in ((o.budget, o.reason) for o in fit.left_out):
-        text = f"budget {budget:.3g}: {reason}"
-        left_out.append(Note(text, chinese(text)))
+    left_out += _not_used(fit, len(used), options.near)
     parameters = {
         "N0": (float(np.exp(fit.log_N0)), *np.exp(fit.replicates.interval("log_N0"))),
         "D0": (float(np.exp(fit.log_D0)), *np.exp(fit.replicates.interval("log_D0"))),
@@ -237,6 +226,21 @@ def _profiles(runs: pd.DataFrame, options: Options) -> Approach:
         left_out=tuple(left_out),
         data=used,
     )
+
+
+def _not_used(fit: profiles.ProfilesFit, runs: int, near: float | None) -> list[Note]:
+    """Of the runs that approach 2 was given: those far from their budget's bottom; budgets."""
+    found = []
+    if fit.far:
+        share = f"{100 * near:.3g}%"
+        found.append(
+            Note(
+                f"{fit.far} of {runs} runs: more than {share} above their budget's lowest loss",
+                f"{runs} 个运行里的 {fit.far} 个：比所在预算的最低损失高出 {share} 以上",
+            )
+        )
+    texts = [f"budget {gone.budget:.3g}: {gone.reason}" for gone in fit.left_out]
+    return found + [Note(text, chinese(text)) for text in texts]
 
 
 def _envelope(curves: pd.DataFrame | None, options: Options, progress) -> Approach:

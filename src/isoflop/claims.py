@@ -66,7 +66,7 @@ def load(path: str | Path) -> list[dict]:
 
 
 def find(start: str | Path = ".") -> Path:
-    """``book/claims.yml`` in a folder or the nearest one above it that has it."""
+    """``book/claims.yml`` here or in the nearest folder above; FileNotFoundError if none has it."""
     start = Path(start).resolve()
     for folder in (start, *start.parents):
         if (path := folder / "book" / "claims.yml").is_file():
@@ -133,6 +133,12 @@ def _plain(x: float) -> str:
     return f"{x:.0f}" if float(x).is_integer() else f"{x:.3g}"
 
 
+def _text(words: str) -> str:
+    """Escaped, with 10^0.73 and C_min as print shows them."""
+    raised = re.sub(r"\^(−?\d+(?:\.\d+)?)", r"<sup>\1</sup>", html.escape(words))
+    return re.sub(r"\b([A-Z])_([a-z]+)\b", r"\1<sub>\2</sub>", raised)
+
+
 def _row_html(row: Row) -> str:
     entry = row.entry
     zh, en = _bounds(entry["rule"])
@@ -148,10 +154,10 @@ def _row_html(row: Row) -> str:
         source = " | ".join(html.escape(_source(entry["citation"], k)) for k in ("zh", "en"))
         where += f'<div class="claim-note">{source}</div>'
     claim, decides = (
-        " | ".join(html.escape(text) for text in pair)
+        " | ".join(_text(text) for text in pair)
         for pair in (entry["claim"].values(), [row.text("decides", k) for k in ("zh", "en")])
     )
-    rule = " | ".join(html.escape(text) for text in rule)
+    rule = " | ".join(_text(text) for text in rule)
     return (
         f'<tr id="{row.id.lower()}" data-verdict="{row.verdict}"><th scope="row">{row.id}</th>'
         f'<td>{claim}</td><td><span class="verdict">{VERDICTS[row.verdict]}</span></td>'

@@ -29,10 +29,13 @@ from isoflop._rounds import (  # noqa: F401
 from isoflop.laws import ChinchillaLaw, positive
 from isoflop.runs import columns_of
 
-__all__ = ["ENOUGH", "Outcome", "Proposal", "Round", "propose"]
+__all__ = ["ENOUGH", "FAR_BELOW", "Outcome", "Proposal", "Round", "propose"]
 
 ENOUGH = 10
 """Runs below which five residuals or fewer are left to tell how large the noise is."""
+
+FAR_BELOW = 10.0
+"""Target over the largest proposed budget beyond which a proposal is said to extrapolate."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,8 @@ class Outcome:
 class Proposal:
     """Rounds worth making, the best first, beside repeating the present runs for the same FLOPs.
 
-    ``N`` and ``interval`` are N*(target) and its interval now, ``width`` that of its logarithm.
+    ``N`` and ``interval`` are N*(target) and its interval now, ``width`` that of its logarithm,
+    ``warnings`` what the present fit warns of.
     """
 
     target: float
@@ -69,6 +73,12 @@ class Proposal:
     width: float
     rounds: tuple[Outcome, ...]
     repeat: Outcome
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def below(self) -> float:
+        """How far the largest budget of any round lies below the target, as a ratio."""
+        return self.target / max(C for outcome in self.rounds for C in outcome.round.budgets)
 
 
 @dataclass(frozen=True)
@@ -205,8 +215,8 @@ def propose(
     repeat = present.outcome(None, step)
     outcomes = sorted((present.outcome(r, step) for r in finalists), key=lambda o: o.ratio)
     size, ends = float(fit.law.optimum(target).N), boot.interval("N_opt", target)
-    width = float(present.widths_now().mean())
-    return Proposal(target, spend, level, worlds, size, ends, width, tuple(outcomes), repeat)
+    now = (size, ends, float(present.widths_now().mean()))
+    return Proposal(target, spend, level, worlds, *now, tuple(outcomes), repeat, fit.warnings)
 
 
 def _finalists(present: _Present, rounds: list[Round]) -> list[Round]:

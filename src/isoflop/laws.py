@@ -79,7 +79,8 @@ class ChinchillaLaw:
     """L(N, D) = E + A/N^alpha + B/D^beta (Hoffmann et al. 2022, eq. 10).
 
     N counts all parameters. Raises ValueError where a constant is not finite, where A, B,
-    alpha or beta is not positive, or where E is negative.
+    alpha or beta is not positive, or where E is negative; its methods do where N, D, L or C is
+    not finite and positive.
     """
 
     E: float
@@ -156,6 +157,7 @@ class KaplanLaw:
     joint law has constants of its own (table 2), and the loss that the joint law gives the
     recommended (N, D) is not the loss of L(C_min), which was read off a frontier of runs. So
     ``loss(optimum(C).N, optimum(C).D)`` and ``optimum(C).loss`` disagree; neither is wrong.
+    Methods raise ValueError where N, D or C is not finite and positive.
     """
 
     alpha_N: float = KAPLAN_2020.alpha_N

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import math
+import re
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -120,7 +121,7 @@ def _note_stored(name: str) -> None:
 
 def say(name: str, value: object, fmt: str = "") -> None:
     """Print ``name = value`` and give the page's text that value under that name."""
-    text = format(value, fmt)
+    text = re.sub(r"^[-+](0(?:\.0+)?)$", r"\1", format(value, fmt))  # no sign on a rounded zero
     print(f"{name} = {text}")
     metadata = {"scrapbook": {"name": name, "mime_prefix": _RECORD.removesuffix("text/plain")}}
     # A page reads the record as a Python literal: unquoted, 1,875 would become a pair.

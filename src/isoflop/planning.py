@@ -151,7 +151,8 @@ def with_serving(L: float, law: ChinchillaLaw, served_tokens: float) -> ServingP
     """The model that reaches a loss of L for the least 6*N*D + 2*N*served_tokens.
 
     Sardana et al. 2024, eq. 3: training plus inference FLOPs. Counts FLOPs, not money, latency
-    or memory. Raises ValueError where no budget reaches L or served_tokens is negative.
+    or memory. Raises ValueError where no budget reaches L or served_tokens is negative,
+    TypeError for a law that is not a ChinchillaLaw.
 
     >>> from isoflop import laws, planning
     >>> found = planning.with_serving(2.2, laws.BESIROGLU_2024, served_tokens=1e12)
@@ -191,6 +192,7 @@ def effective_tokens(D: ArrayLike, unique: float, constant: float = MUENNIGHOFF_
     """What D tokens, of which ``unique`` are distinct, are worth in fresh tokens.
 
     D' = U + U R* (1 - exp(-R/R*)), R = D/U - 1 repetitions (Muennighoff et al. 2023, eq. 5).
+    Raises ValueError where D or ``unique`` is not finite and positive.
 
     >>> from isoflop import planning
     >>> f"{planning.effective_tokens(4e9, unique=1e9):.3g}"
@@ -203,6 +205,7 @@ def effective_parameters(N: ArrayLike, enough: float, constant: float = MUENNIGH
     """What N parameters are worth where the distinct text calls for ``enough`` of them.
 
     N' = U_N + U_N R* (1 - exp(-R/R*)), R = N/U_N - 1 (Muennighoff et al. 2023, eq. 6).
+    Raises ValueError where N or ``enough`` is not finite and positive.
     """
     return _worth(positive("N", N), positive("enough", enough), constant)
 

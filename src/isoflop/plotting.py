@@ -117,8 +117,9 @@ def levels(ax: Axes, *heights: float) -> None:
 
 
 def colours(count: int) -> np.ndarray:
-    """``count`` colours from dark to light for an ordered quantity such as the budget."""
-    return plt.colormaps["viridis"](np.linspace(0.0, 0.82, count))
+    """``count`` colours from strong to faint for an ordered quantity such as the budget."""
+    # Fainter ones vanish in the dark theme.
+    return plt.colormaps["viridis"](np.linspace(0.0, 0.72, count))
 
 
 def profiles(fit: ProfilesFit, table: pd.DataFrame, ax: Axes) -> None:

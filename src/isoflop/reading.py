@@ -19,7 +19,7 @@ import pandas as pd
 from isoflop import _files, _names, _select, _suspect
 from isoflop._names import ROLES, Named
 from isoflop._said import Column, Note, Said, listed
-from isoflop._values import TableError, counted, numeric, rows
+from isoflop._values import TableError, cell, counted, no_column, numeric, rows
 from isoflop.runs import validate
 
 __all__ = ["Column", "Note", "Reading", "TableError", "curves", "read", "recognise"]
@@ -48,7 +48,7 @@ def read(
     *,
     columns: Mapping[str, str] | None = None,
     units: Mapping[str, str] | None = None,
-    only: Sequence[tuple[str, str]] = (),
+    only: Sequence[str | tuple[str, str]] = (),
     by: str | None = None,
 ) -> Reading:
     """Read a table of runs.
@@ -56,9 +56,11 @@ def read(
     Parameters
     ----------
     path : CSV (comma, semicolon or tab), TSV, JSON lines or Parquet, by its ending.
-    columns : {"N": name, "D": …, "C": …, "loss": …, "budget": …, "run": …} where names do not tell.
+    columns : {"N": name, "D": …, "C": …, "loss": …, "budget": …, "run": …} where names do not tell;
+        params, tokens, flops do for N, D, C.
     units : {"N": "millions", "C": "PF-days", "loss": "bits"}; names and values may carry units too.
-    only : (column, value) pairs; rows that differ are left out.
+    only : (column, value) pairs, or conditions such as ``"flops>=1e17"`` (=, !=, <, <=, >, >=) on
+        cells as written; rows that differ are left out.
     by : the column that tells several experiments in one table apart.
 
     Raises
@@ -84,7 +86,7 @@ def read(
     raw = _select.only_those(raw, only, said)
     raw = _select.without_twins(raw, said)
     if by is not None and by not in raw.columns:
-        raise TableError(f"no column {by!r} to tell experiments apart; {listed(raw.columns)}")
+        raise TableError(f"--by {by}: {no_column(by, raw.columns)}")
     found = recognise(raw, columns or {}, units or {})
     frame = _frame(raw, found, said)
     curves = None
@@ -119,7 +121,7 @@ def recognise(raw: pd.DataFrame, columns: Mapping, units: Mapping) -> dict[str, 
     for role, name in given.items():
         if name not in raw.columns:
             flag = next((k for k, v in ROLES.items() if v == role), role)
-            raise TableError(f"--columns {flag}={name}: no such column; {listed(raw.columns)}")
+            raise TableError(f"--columns {flag}={name}: {no_column(name, raw.columns)}")
     by_name: dict[str, list] = {}
     for name in raw.columns:
         named = _names.recognise(name)
@@ -167,7 +169,12 @@ def _with_units(found: dict, units: Mapping) -> dict:
             continue
         factor = _names.unit(role, text)
         if factor is None:
-            raise TableError(f"--units {key}={text}: unknown unit; try millions, B, 1e18, PF-days")
+            such = (
+                "such as 1e18, exaFLOPs, PF-days"
+                if role in ("flops", "budget")
+                else ("such as millions, B, 1e9")
+            )
+            raise TableError(f"--units {key}={text}: unknown unit; need one {such}")
         found[role] = (name, Named(role, factor, text))
     return found
 
@@ -230,7 +237,7 @@ def _quantity(raw: pd.DataFrame, role: str, name: str, named: Named, said: Said)
     if bad.any():
         where = values.index[bad]
         raise TableError(
-            f"column {name!r}, {rows(where)}: {raw[name][where[0]]!r:.40} is not a finite positive "
+            f"column {name!r}, {rows(where)}: {cell(raw[name][where[0]])} is not a finite positive "
             f"{role}; mend or drop {'it' if len(where) == 1 else 'them'}"
         )
     if not marked:

@@ -40,7 +40,7 @@ class CountingExponent:
 
 
 def total_parameters(N_nonembedding: ArrayLike, omega: float = PEARCE_OMEGA) -> np.ndarray:
-    """N = N_ne + omega * N_ne^(1/3) (Pearce & Song 2024, eq. 5)."""
+    """N = N_ne + omega * N_ne^(1/3) (Pearce & Song 2024, eq. 5); ValueError for N_ne <= 0."""
     N = np.asarray(positive("N_nonembedding", N_nonembedding))
     return N + omega * np.cbrt(N)
 

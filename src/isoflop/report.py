@@ -80,7 +80,7 @@ def law(x: Approach, C: float) -> str:
     >>> made = simulate.runs(laws.BESIROGLU_2024, [1e19, 1e20, 1e21], [3e8, 1e9, 3e9, 1e10])
     >>> answers = approaches.fit_all(made, options=approaches.Options(replicates=20))
     >>> report.law(answers["surface"], 1e21)
-    'N* = 0.1166 · C^0.5126'
+    'N* = 0.04778 · C^0.5126'
     """
     a = round(x.a, 4)
     return f"N* = {math.exp(math.log(x.N(C)[0]) - a * math.log(C)):.4g} · C^{a:.4f}"

@@ -94,7 +94,10 @@ def number(
 
 
 def figure(name: str, draw: Callable[[], Figure], *, data: pd.DataFrame) -> Figure | Stored:
-    """The figure ``draw()`` makes from ``data``, or the stored picture where it is a stand-in."""
+    """The figure ``draw()`` makes from ``data``, or the stored picture where it is a stand-in.
+
+    Raises StaleResult where the store has none or, when checking, one drawn from other data.
+    """
     if _is_stand_in(data):
         return Stored(name, FOLDER / f"{name}.png", _about(name))
     drawn = draw()

@@ -32,7 +32,10 @@ _COUNTS = ("params", "tokens", "flops", "budget", "params_nonembedding", "flops_
 
 
 def table(**columns: ArrayLike) -> pd.DataFrame:
-    """A validated runs table from arrays: ``table(params=…, tokens=…, flops=…, loss=…)``."""
+    """A runs table from arrays: ``table(params=…, tokens=…, flops=…, loss=…)``.
+
+    Each (n,), counts and nats per token; raises what ``validate`` raises.
+    """
     return validate(pd.DataFrame(columns))
 
 
@@ -101,7 +104,7 @@ def columns_of(frame: pd.DataFrame) -> list[np.ndarray]:
 
 
 def read(path: str | Path) -> pd.DataFrame:
-    """A runs table from a CSV file, validated; errors name the file."""
+    """A runs table from a CSV file; what ``validate`` raises names the file, OSError if none."""
     return validate(pd.read_csv(path, compression=None), name=str(path))
 
 

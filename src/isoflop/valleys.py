@@ -113,7 +113,7 @@ def as_ends(runs: pd.DataFrame, N: str = "params", flops: str = "budget") -> pd.
     """Every run as a curve of one point, its end, for ``envelope.ends`` and ``bootstrap_ends``.
 
     Only seeds that every budget and width has are kept, so that no size has more tries at being
-    lowest. ``N``, ``flops``: the columns to stand for N and C.
+    lowest. ``N``, ``flops``: the columns to stand for N and C. ValueError where there is none.
     """
     seeds = _checked(runs).groupby(["budget", "d_model"])["seed"].agg(set)
     common = runs[runs["seed"].isin(set.intersection(*seeds))].reset_index(drop=True)
@@ -137,7 +137,8 @@ def three(
 ) -> list[Estimate]:
     """Approaches 1 (over the ends of runs), 2 (on seed means) and 3 (on all runs).
 
-    Intervals: for 1 and 3 runs resampled (for 1 a tenth of ``replicates``), for 2 residuals.
+    Intervals: for 1 and 3 runs resampled (for 1 a tenth of ``replicates``), for 2 residuals. An
+    approach that the runs do not allow says so in its ``note``; raises what ``seed_means`` does.
     """
     (N, D, loss, _), means, ends = columns(runs), columns(seed_means(runs)), as_ends(runs)
     few = {"level": level, "seed": seed, "replicates": max(2, replicates // 10)}

@@ -146,7 +146,6 @@ def test_nonsense(visit, server, word):
     ("language", "sentence", "chapter"),
     [
         ("zh", "算力翻一倍，数据也要翻一倍", "07_profiles"),
-        ("en", "does doubling compute double the zzzz tokens", "07_profiles"),
     ],
 )
 def test_a_sentence_leads_to_the_nearest_places(visit, server, language, sentence, chapter):

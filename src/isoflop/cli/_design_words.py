@@ -2,6 +2,9 @@
 
 WORDS = {
     "en": {
+        "done": "read: {}",
+        "left_out": "left out: {}",
+        "warnings": "warning: {}",
         "now": "now: N*({target:.3g}) = {N} [{low}, {high}] at {level:.0%}; high/low = {fold:.3g}",
         "spend": "next round: {spend:.3g} FLOPs, in {worlds} simulated worlds each",
         "head": ("", "runs", "budgets, FLOPs", "sizes", "width", "one round", "high/low"),
@@ -13,6 +16,8 @@ WORDS = {
         "failed": "{failed} worlds of round {label} gave no fit and are left out",
         "best": "round 1 in full",
         "runs": "{C:.3g}: N = {sizes}",
+        "below": "all proposed budgets lie at least ×{} below the target: the gain holds only if "
+        "the form does",
         "naive": "repeating the present runs promises no less than round 1 here",
         "left": "left out: the form of the surface, learning rates tuned or not at other sizes, "
         "noise that changes with scale, runs that fail; C = 6ND",
@@ -21,6 +26,9 @@ WORDS = {
         "progress": "{done} of {total} simulated refits",
     },
     "zh": {
+        "done": "读取：{}",
+        "left_out": "没有用：{}",
+        "warnings": "注意：{}",
         "now": "现在：N*({target:.3g}) = {N} [{low}, {high}]，{level:.0%}；上下端之比{fold:.3g}",
         "spend": "下一轮：{spend:.3g} FLOPs，每个方案在{worlds}个模拟世界里各做一遍",
         "head": ("", "次数", "预算（FLOPs）", "规模", "宽度", "单独一轮", "上下端之比"),
@@ -32,6 +40,7 @@ WORDS = {
         "failed": "方案{label}有{failed}个世界拟合不出，没有算入",
         "best": "方案1的全部运行",
         "runs": "{C:.3g}：N = {sizes}",
+        "below": "所有方案的预算都在目标的1/{}以下：曲面的形式一直对，才有这样的收窄",
         "naive": "在这里，把现有的运行重做一遍并不比方案1差",
         "left": "没有算入：曲面形式对不对、别的规模上学习率调没调好、噪声随规模变化、失败的运行；"
         "C = 6ND",

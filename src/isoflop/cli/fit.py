@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import math
 import sys
 import threading
 import time
@@ -12,6 +12,8 @@ from typing import Annotated
 
 import typer
 
+from isoflop.cli import _options
+from isoflop.cli._options import Columns, Json, Level, Only, Table, Units
 from isoflop.cli._say import stop, tell
 
 UNREADABLE, USAGE, FORBIDDEN, NOTHING = 1, 2, 3, 4
@@ -24,19 +26,6 @@ class Lang(StrEnum):
     en = "en"
 
 
-Table = Annotated[Path, typer.Argument(metavar="RUNS.csv", help="CSV, TSV, Parquet or JSONL")]
-Columns = Annotated[
-    list[str] | None,
-    typer.Option(metavar="N=NAME,…", help="Columns by name: N, D, C, loss, budget, run"),
-]
-Units = Annotated[
-    list[str] | None,
-    typer.Option(metavar="N=UNIT,…", help="Units: millions, B, 1e18, PF-days; loss=bits"),
-]
-Only = Annotated[
-    list[str] | None,
-    typer.Option(metavar="COLUMN=VALUE", help="Only these rows; may be repeated"),
-]
 By = Annotated[
     str | None, typer.Option(metavar="COLUMN", help="Fit each of this column's values by itself")
 ]
@@ -44,13 +33,12 @@ Curves = Annotated[
     Path | None, typer.Option(help="Training curves for approach 1, a row per evaluation")
 ]
 Target = Annotated[
-    list[float] | None, typer.Option(metavar="C", help="Also N*(C) at this compute, FLOPs")
+    list[float] | None,
+    typer.Option(metavar="C", parser=_options.flops, help="Also N*(C) at this compute, FLOPs"),
 ]
 Out = Annotated[Path | None, typer.Option(help="Folder for report.html, figures and fit.json")]
-Json = Annotated[str | None, typer.Option("--json", metavar="FILE", help="JSON; - is stdout")]
 Bootstraps = Annotated[int, typer.Option(min=2, max=10_000, help="Resamples for each interval")]
 Seed = Annotated[int, typer.Option(min=0, help="Of the resamples")]
-Level = Annotated[float, typer.Option(help="Level of the intervals, between 0 and 1")]
 Language = Annotated[Lang, typer.Option(help="Language of the summary and the report")]
 Near = Annotated[
     float | None,
@@ -89,6 +77,7 @@ def fit(
     isoflop fit runs.csv --out report --lang zh
     isoflop fit wandb.csv --columns N=config.size,loss=val_loss --units N=millions
     isoflop fit all.csv --by experiment --json - > fit.json
+    isoflop fit all.csv --only optimizer=adamw --only 'flops>=1e17'
     isoflop fit runs.csv --curves curves.csv --target 1e21
     isoflop fit runs.csv --near 0.1
 
@@ -103,13 +92,11 @@ def fit(
     from isoflop import _advice
     from isoflop.approaches import Options
 
-    if not 0 < level < 1 or any(not 0 < C < 1e40 for C in target or []):
-        stop("--level must lie between 0 and 1, --target must be FLOPs above 0", USAGE)
-    asked = {
-        "columns": _pairs("--columns", columns),
-        "units": _pairs("--units", units),
-        "only": [_pair("--only", text) for text in only or []],
-    }
+    _options.require_level(level)
+    for C in target or []:
+        _options.require_flops("--target", C if C < 1e40 else math.inf)
+    _require_folder(out)
+    asked = _options.asked(columns, units, only)
     if near is not None and not 0 < near < 1e9:
         stop(f"--near {near:g}: need a share of the loss above 0, such as 0.1", USAGE)
     options = Options(bootstraps, seed, level, near)
@@ -121,40 +108,24 @@ def fit(
     raise typer.Exit(_code(reading, sections, strict))
 
 
-def _pair(flag: str, text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or not name.strip() or not value.strip():
-        stop(f"{flag} {text}: need NAME=VALUE", USAGE)
-    return name.strip(), value.strip()
-
-
-def _pairs(flag: str, texts: list[str] | None) -> dict[str, str]:
-    """``N=a,loss=b`` as a dict; a comma parts pairs only before another quantity."""
-    known = ("N", "D", "C", "loss", "budget", *(("run",) if flag == "--columns" else ()))
-    found = {}
-    for text in texts or []:
-        for part in re.split(rf",(?=\s*(?:{'|'.join(known)})\s*=)", text):
-            name, value = _pair(flag, part)
-            if name not in known:
-                stop(f"{flag} {part}: {name} is none of {', '.join(known)}", USAGE)
-            found[name] = value
-    return found
+def _require_folder(out: Path | None) -> None:
+    """Before the fit, not after it: what was meant as a file's name, or is one."""
+    if out is None or out.is_dir():
+        return
+    if out.is_file():
+        stop(f"--out {out} is a file; give a folder", UNREADABLE)
+    if out.suffix.lower() in (".html", ".htm", ".json"):
+        stop(f"--out names a folder; try --out {out.with_suffix('')}", USAGE)
 
 
 def _fitted(table: Path, curves: Path | None, asked: dict, by: str | None, options, teller):
-    from isoflop import approaches, reading
+    from isoflop import approaches
     from isoflop.report import Section
 
-    file = table
-    try:
-        found = reading.read(table, by=by, **asked)
-        lines = found.curves
-        if curves is not None:
-            file = curves
-            lines = reading.curves(curves, columns=asked["columns"], units=asked["units"], by=by)
-    except (ValueError, OSError, MemoryError) as problem:
-        said = getattr(problem, "strerror", None) or str(problem) or "not enough memory"
-        stop(f"{file}: {said}", UNREADABLE)
+    found = _options.read(table, by, **asked)
+    lines = found.curves
+    if curves is not None:
+        lines = _options.read(curves, by, curves=True, **{**asked, "only": []})
     sections = []
     for name, runs, part in _groups(found.runs, lines, by):
         teller.group = name

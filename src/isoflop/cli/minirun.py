@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from isoflop.cli._say import duration, stop
+from isoflop.cli._say import duration, stop, tell
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -80,9 +80,7 @@ def gpu(
     arm: Arms = None,
 ):
     """Four budgets a thousand times larger, on a CUDA GPU."""
-    import torch
-
-    if scheduler is None and not torch.cuda.is_available():
+    if scheduler is None and not _has_gpu():
         stop("no CUDA GPU is to be seen here; try isoflop minirun laptop")
     _sweep("gpu", out, workers, resume, text, scheduler, arm, device="cuda")
 
@@ -96,15 +94,37 @@ def status(out: Annotated[Path, typer.Argument(help="The folder of a sweep")]):
         progress = table.progress(out)
     except FileNotFoundError:
         stop(f"no sweep was ever begun in {out}")
-    except (ValueError, KeyError) as problem:
+    except (OSError, ValueError, KeyError) as problem:
         stop(f"{out / 'manifest.json'} cannot be read ({problem})")
-    typer.echo(_line(progress))
+    tell(_line(progress))
     for name, share, losses in progress.running:
-        typer.echo(f"  {name}: {share:.0%}, loss {', '.join(f'{x:.3f}' for x in losses)}")
+        tell(f"  {name}: {share:.0%}, loss {', '.join(f'{x:.3f}' for x in losses)}")
+
+
+def _has_gpu() -> bool:
+    with _installed():
+        import torch
+
+        return torch.cuda.is_available()
+
+
+@contextlib.contextmanager
+def _installed():
+    """Without the packages of the mini-run, one line that says how to get them."""
+    try:
+        yield
+    except ModuleNotFoundError as problem:
+        stop(
+            f"the mini-run needs {problem.name}, which is not installed. Install all it needs: "
+            f"pip install 'isoflop[minirun]', or in a clone pip install '.[minirun]'"
+        )
 
 
 def _sweep(profile, out, workers, resume, text, scheduler, arm=None, device="cpu") -> None:
-    from isoflop.minirun import corpus, grids, sweep
+    with _installed():
+        import torch  # noqa: F401  sweep imports it in its workers only
+
+        from isoflop.minirun import corpus, grids, sweep
 
     out = out or Path(f"minirun-{profile}")
     if scheduler and workers:
@@ -112,7 +132,7 @@ def _sweep(profile, out, workers, resume, text, scheduler, arm=None, device="cpu
     try:
         units = grids.units(profile, tuple(a.value for a in arm) if arm else None)
         source = corpus.from_file(text) if text else corpus.installed()
-        typer.echo(f"{sum(len(u.runs) for u in units)} runs into {out}; text {source.id}")
+        tell(f"{sum(len(u.runs) for u in units)} runs into {out}; text {source.id}")
         with _pool(scheduler) as pool:
             path = sweep.run(
                 units, source, out, workers=workers, device=device, resume=resume,
@@ -124,8 +144,8 @@ def _sweep(profile, out, workers, resume, text, scheduler, arm=None, device="cpu
         stop(f"stopped; what is finished is in {out}. Go on with --resume", code=130)
     from isoflop.minirun import table
 
-    typer.echo(_line(table.progress(out)))
-    typer.echo(f"Runs: {path}   curves: {path.with_name('curves.csv')}")
+    tell(_line(table.progress(out)))
+    tell(f"Runs: {path}   curves: {path.with_name('curves.csv')}")
 
 
 @contextlib.contextmanager
@@ -135,7 +155,7 @@ def _pool(scheduler: str | None):
         return
     from isoflop.minirun import cluster
 
-    with cluster.connect(scheduler, tell=typer.echo) as pool:
+    with cluster.connect(scheduler, tell=tell) as pool:
         yield pool
 
 
@@ -168,5 +188,5 @@ class _Teller:
         if done > 0:
             left = (progress.seconds - progress.seconds_done) * (now - self.start) / done
         losses = [f"{name} {share:.0%} {losses[0]:.2f}" for name, share, losses in progress.running]
-        typer.echo("  ".join([_line(progress, left), *losses]))
+        tell("  ".join([_line(progress, left), *losses]))
         sys.stdout.flush()

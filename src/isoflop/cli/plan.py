@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from enum import StrEnum
 from typing import Annotated
@@ -10,9 +9,12 @@ from typing import Annotated
 import typer
 
 from isoflop.cli import _table
-from isoflop.cli._say import stop, tell
+from isoflop.cli._options import Json, answer, flops
+from isoflop.cli._say import stop
 
 USAGE, EXTRAPOLATED = 2, 3
+_PEAKS = {"v100": "V100_FP16_PEAK", "a100": "A100_BF16_PEAK", "h100": "H100_BF16_PEAK"}
+"""Cards whose peak is known, and its name in isoflop.published."""
 
 
 class Lang(StrEnum):
@@ -22,19 +24,17 @@ class Lang(StrEnum):
     en = "en"
 
 
-class Gpu(StrEnum):
-    """Cards whose peak is known; see isoflop.published."""
-
-    v100 = "v100"
-    a100 = "a100"
-    h100 = "h100"
-
-
 Budget = Annotated[
-    float | None, typer.Argument(metavar="[C]", help="Budget in FLOPs, such as 1e22")
+    float | None,
+    typer.Argument(metavar="[C]", parser=flops, help="Budget in FLOPs, such as 1e22"),
 ]
 Gpus = Annotated[int | None, typer.Option(help="How many GPUs; instead of C")]
-Card = Annotated[Gpu | None, typer.Option(help="Their kind: dense 16-bit peak of its data sheet")]
+Card = Annotated[
+    str | None,
+    typer.Option(
+        metavar=f"[{'|'.join(_PEAKS)}]", help="Their kind: dense 16-bit peak of its data sheet"
+    ),
+]
 Peak = Annotated[float | None, typer.Option(help="Or their peak in FLOP/s, for another card")]
 Days = Annotated[float | None, typer.Option(help="For how many days")]
 Utilisation = Annotated[
@@ -43,7 +43,6 @@ Utilisation = Annotated[
 Laws = Annotated[
     list[str] | None, typer.Option("--law", metavar="ID", help="Only this law; may be repeated")
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON instead; keys are listed above")]
 Language = Annotated[Lang, typer.Option(help="Language of the table")]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit 3 where a law is extrapolated")]
 
@@ -56,7 +55,7 @@ def plan(
     days: Days = None,
     utilisation: Utilisation = None,
     law: Laws = None,
-    as_json: Json = False,
+    json_to: Json = None,
     lang: Language = Lang.en,
     strict: Strict = False,
 ) -> None:
@@ -99,11 +98,9 @@ def plan(
     except ValueError as problem:
         stop(f"--law: {problem}", USAGE)
     plans = [entry.at(C) for entry in entries]
-    if as_json:
-        rows = [_as_json(entry, found) for entry, found in zip(entries, plans)]
-        tell(json.dumps({"C": C, "hardware": spent, "laws": rows}, ensure_ascii=False))
-    else:
-        tell("\n".join(_text(C, spent, entries, plans, lang.value)))
+    rows = [_as_json(entry, found) for entry, found in zip(entries, plans)]
+    text = "\n".join(_text(C, spent, entries, plans, lang.value))
+    answer({"C": C, "hardware": spent, "laws": rows}, text, json_to)
     if strict and any(found.extrapolated for found in plans):
         raise typer.Exit(EXTRAPOLATED)
 
@@ -127,16 +124,16 @@ def _hardware(gpus, gpu, peak, days, utilisation) -> tuple[float, dict]:
 
     if (gpu is None) == (peak is None):
         stop("say which GPUs: --gpu v100, a100 or h100, or --peak in FLOP/s, one of them", USAGE)
-    peaks = {
-        Gpu.v100: published.V100_FP16_PEAK,
-        Gpu.a100: published.A100_BF16_PEAK,
-        Gpu.h100: published.H100_BF16_PEAK,
-    }
-    spent = {"gpus": gpus, "peak": peak or peaks.get(gpu), "days": days, "utilisation": utilisation}
+    if gpu is not None:
+        if gpu.lower() not in _PEAKS:
+            stop(f"--gpu {gpu}: none of {', '.join(_PEAKS)}; or give --peak FLOP/s", USAGE)
+        peak = getattr(published, _PEAKS[gpu.lower()])
+    spent = {"gpus": gpus, "peak": peak, "days": days, "utilisation": utilisation}
     for name, value in spent.items():
         if value is None:
             reported = published.UTILISATION
             more = f", reported {min(reported.values())} to {max(reported.values())}"
+            more += "; for example --utilisation 0.4"
             stop(f"--{name} is missing" + (more if name == "utilisation" else ""), USAGE)
         if not (math.isfinite(value) and value > 0):
             stop(f"--{name} must be above 0; got {value:g}", USAGE)

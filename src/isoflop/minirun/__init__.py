@@ -2,7 +2,8 @@
 
 ``corpus`` reads the text, ``shape`` and ``recipe`` say what a run is, ``model`` and ``step``
 train, ``grids`` lists the runs of a profile, ``sweep`` trains them and survives being killed.
-This package writes tables and knows no fitting. ``torch`` is imported when training begins.
+This package writes tables and knows no fitting. What ``isoflop[minirun]`` installs is imported when
+training begins.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from isoflop.minirun import corpus, grids, sweep, table
+from isoflop.minirun import corpus, grids, table
 
 __all__ = ["device", "live", "read"]
 
@@ -33,6 +34,8 @@ def live(profile: str = "auto", directory: str | Path | None = None, report=None
 
     Raises what ``sweep.run`` raises, and ValueError for a profile there is not.
     """
+    from isoflop.minirun import sweep
+
     place = device()
     if profile == "auto":
         profile = "gpu-live" if place == "cuda" else "smoke"

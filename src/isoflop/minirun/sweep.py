@@ -71,7 +71,7 @@ def run(
     directory = Path(directory)
     corpus.need(max(run.tokens for unit in units for run in unit.runs))
     _prepare(directory)
-    with _only_one(directory):
+    with _only_one(directory), _disk(directory):
         _settle(directory, corpus, units, device, resume)
         waiting = [unit for unit in units if not _finished(directory, unit)]
         _train(waiting, corpus, directory, pool or _processes(workers), device, report)
@@ -139,7 +139,7 @@ def _settle(directory: Path, corpus: Corpus, units: list[Unit], device: str, res
             f"{directory} already holds {kept} finished units. Go on with --resume, or name "
             f"another folder with --out."
         )
-    before = json.loads(path.read_text(encoding="utf-8"))
+    before = _manifest(path)
     if difference := table.differs(before["corpus"], mine["corpus"]):
         raise SweepError(
             f"{directory} was trained on another text ({difference}). Runs of two texts do not "
@@ -147,6 +147,18 @@ def _settle(directory: Path, corpus: Corpus, units: list[Unit], device: str, res
         )
     mine = mine | {"units": before["units"] | mine["units"]}
     replace_file(path, json.dumps(mine, indent=1).encode())
+
+
+def _manifest(path: Path) -> dict:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        found["units"].items(), found["corpus"]["sha256"]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise SweepError(
+            f"{path} is damaged. If its runs read the same text as this sweep, delete it and go "
+            f"on with --resume; else name another folder with --out."
+        ) from None
+    return found
 
 
 def unit_path(directory: Path, unit: Unit | str) -> Path:
@@ -175,10 +187,17 @@ def _train(waiting, corpus, directory, pool, device, report) -> None:
             f"a worker process was killed, perhaps for memory. What is finished is in "
             f"{directory}; go on with --resume, perhaps with fewer --workers."
         ) from None
+
+
+@contextmanager
+def _disk(directory: Path) -> Iterator[None]:
+    """What the disk refuses, in one line."""
+    try:
+        yield
     except OSError as problem:
         raise SweepError(
-            f"cannot write to {directory}: {problem.strerror}. What is finished is kept; "
-            f"make room and go on with --resume."
+            f"cannot write to {directory}: {problem.strerror or problem}. What is finished is "
+            f"kept; make room and go on with --resume."
         ) from None
 
 

@@ -195,7 +195,8 @@ def _live(directory: Path, finished: set[str], stale: float):
         try:
             fresh = time.time() - path.stat().st_mtime < stale
             beat = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            share, losses = beat["share"], tuple(beat["losses"])
+        except (OSError, ValueError, KeyError, TypeError):
             continue
         if fresh and path.stem not in finished:
-            yield path.stem, beat["share"], tuple(beat["losses"])
+            yield path.stem, share, losses
