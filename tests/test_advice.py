@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +13,7 @@ from fit_tables import LAW, isoflop, runs, write
 from isoflop import (
     _advice,
     _doubts,
+    _leave_out,
     _report_files,
     _signs,
     approaches,
@@ -19,6 +21,7 @@ from isoflop import (
     profiles,
     report,
     simulate,
+    surface,
 )
 from isoflop.runs import columns_of
 
@@ -30,8 +33,8 @@ def section(table, options=FEW, curves=None, name=""):
     return report.Section(name, table, approaches.fit_all(table, curves, options))
 
 
-def steps(table, options=FEW, file="runs.csv", targets=()):
-    found = _advice.steps(section(table, options), file, targets, options)
+def steps(table, options=FEW, targets=(), column=None):
+    found = _advice.steps(section(table, options), "runs.csv", targets, options, column)
     assert 0 < len(found) <= _advice.MOST
     assert all(HAN.search(note.zh) and not HAN.search(note.en) for note in found), found
     return [note.en for note in found]
@@ -62,12 +65,27 @@ def test_the_target_asked_for_is_the_one_planned_for():
     assert "design runs.csv --target 5e+23 --spend 1e+21" in steps(runs(), targets=[1e22, 5e23])[-1]
 
 
-@pytest.mark.parametrize(
-    ("file", "word"),
-    [("a b.csv", "'a b.csv'"), ("$(x).csv", "'$(x).csv'"), ("-x.csv", "./-x.csv"), ("", "FILE")],
-)
-def test_the_command_can_be_pasted(file, word):
-    assert f"isoflop design {word} --target" in steps(runs(), file=file)[-1]
+@pytest.mark.parametrize("file", ["runs.csv", "a b.csv", "$(x).csv"])
+@pytest.mark.parametrize("by", [False, True])
+def test_the_command_can_be_pasted(tmp_path, monkeypatch, file, by):
+    """As a shell takes it apart, it plans for the runs that the fit was made of."""
+    table = runs().rename(columns={"params": "big n"}).assign(use="a b", kind="it's")
+    other = table.assign(use="no", loss=table["loss"] * 1.1)
+    write(tmp_path / file, pd.concat([table, other]).to_csv(index=False))
+    monkeypatch.chdir(tmp_path)
+    how = ("--by", "kind") if by else ()
+    words = ("--columns", "N=big n", "--only", "use=a b", *how, "--bootstraps", 20)
+    said = isoflop("fit", file, *words).stdout
+    command = shlex.split(re.search(r"isoflop (design .*)", said).group(1))
+    assert command[1] == file and "N=big n" in command and ("kind=it's" in command) == by
+    planned = isoflop(*command, "--worlds", 2, "--budgets", 1, "--sizes", 3, "--json")
+    assert planned.exit_code == 0, planned.output
+    law = surface.fit(*(table[c] for c in ("big n", "tokens", "loss"))).law
+    assert json.loads(planned.stdout)["now"]["N"] == pytest.approx(law.optimum(1e22).N, rel=1e-6)
+
+
+def test_a_file_that_looks_like_an_option():
+    assert _advice._file("-x.csv") == "./-x.csv"
 
 
 def test_far_sizes_that_bend_parabolas():
@@ -143,12 +161,29 @@ def test_the_budget_that_sets_the_interval():
 def test_without_each_is_the_line_of_the_others():
     table = few_at_the_first()
     found = profiles.fit(*columns_of(table), replicates=200)
-    each = _advice.without_each(found)
+    each = _leave_out.without_each(found)
     assert list(each["budget"]) == list(found.minima["budget"])
     for m in each.itertuples():
         rest = profiles.fit(*columns_of(table[table["flops"] != m.budget]), replicates=10)
         assert m.a == pytest.approx(rest.a, rel=1e-9)
         assert m.low < m.a < m.high
+
+
+def test_a_budget_left_out_by_the_option_that_is_said(tmp_path):
+    """The option, pasted, leaves out that budget and no other; gathered budgets have none."""
+    table = few_at_the_first().rename(columns={"flops": "my flops"})
+    path = write(tmp_path / "runs.csv", table.to_csv(index=False))
+    words = ("fit", path, "--columns", "C=my flops", "--bootstraps", 100)
+    said = re.search(r"leave it out with (--only .*)", isoflop(*words).stdout).group(1)
+    out = isoflop(*words, *shlex.split(said), "--json", "-")
+    found, rest = json.loads(out.stdout), table[table["my flops"] > 2e18]
+    columns = [rest[c] for c in ("params", "tokens", "loss", "my flops")]
+    assert found["runs"] == len(rest) < len(table)
+    assert found["profiles"]["a"] == pytest.approx(profiles.fit(*columns, replicates=2).a)
+    plain = few_at_the_first()
+    assert any("rows out of the table" in step for step in steps(plain))
+    plain["flops"] *= 1 + 1e-3 * np.random.default_rng(0).uniform(-1, 1, len(plain))
+    assert not any("--only" in step for step in steps(plain, column="flops"))
 
 
 def test_even_budgets_are_not_named():
@@ -261,7 +296,7 @@ def test_each_experiment_has_its_own(tmp_path):
     path = write(tmp_path / "two.csv", two.to_csv(index=False))
     made = isoflop("fit", path, "--by", "set", "--bootstraps", 50, "--out", tmp_path / "o")
     assert made.stdout.count("What to do next:") == 2
-    assert "isoflop design FILE --target 1e+22" in made.stdout
+    assert "isoflop design two.csv --only set=y --target" in made.stdout
     found = json.loads((tmp_path / "o" / "fit.json").read_text(encoding="utf-8"))["groups"]
     assert len(found["x"]["next"]) == 1 < len(found["y"]["next"])
 

@@ -1,8 +1,6 @@
 """What to do next: a line for each thing that a fit's answers show, most important first.
 
-Everything in a line is computed from the table and the fits that were made of it. The budget that
-sets the line's interval is found with the line's own resamples (each is the line without that
-budget), so that it costs no fit.
+Everything in a line is computed from the table and the fits that were made of it.
 """
 
 from __future__ import annotations
@@ -16,40 +14,67 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from isoflop import _doubts, _signs, lines, profiles
+from isoflop import _doubts, _leave_out, _signs, profiles
 from isoflop._bends import BEND
 from isoflop._nominal import WIDTH
 from isoflop._said import Note
 from isoflop.approaches import WIDE, Approach, Options
 
 if TYPE_CHECKING:
+    from isoflop.reading import Reading
     from isoflop.report import Section
 
 MOST = 5
 """Lines at most, the last one included."""
-
-NARROWER = 0.3
-"""A budget sets the interval where the line without it has one narrower by more than this share."""
 
 REFITTED = 20_000
 """Up to so many runs the line near the minima is fitted, so that its a can be told."""
 
 
 def advised(
-    sections: Sequence[Section], file: str, targets: Sequence[float], options: Options
+    sections: Sequence[Section],
+    reading: Reading,
+    targets: Sequence[float],
+    options: Options,
+    words: Sequence[str] = (),
+    by: str | None = None,
 ) -> list[Section]:
-    """The sections with their steps. ``file``: the table's name; ``targets``: C in FLOPs."""
-    several = len(sections) > 1
-    return [
-        replace(s, steps=tuple(steps(s, "" if several else file, targets, options)))
-        for s in sections
-    ]
+    """The sections with their steps.
+
+    ``targets``: C in FLOPs. ``words``: the options under which the table was read, as a command
+    takes them; ``by``: the column that tells the sections apart.
+    """
+    made = []
+    for section in sections:
+        alone = () if by is None else ("--only", f"{by}={section.name}")
+        table = [_file(reading.name), *map(quote, (*words, *alone))]
+        found = steps(section, " ".join(table), targets, options, _column(reading, section.runs))
+        made.append(replace(section, steps=tuple(found)))
+    return made
 
 
-def steps(section: Section, file: str, targets: Sequence[float], options: Options) -> list[Note]:
+def _file(name: str) -> str:
+    return quote(f"./{name}" if name.startswith("-") else name)
+
+
+def _column(reading: Reading, runs: pd.DataFrame) -> str | None:
+    """The table's own column of budgets in FLOPs; None where they were computed or scaled."""
+    role = "budget" if "budget" in runs else "flops"
+    found = [c.source for c in reading.columns if c.quantity == role and not c.unit]
+    return found[0] if found and not found[0].startswith("= ") else None
+
+
+def steps(
+    section: Section,
+    table: str,
+    targets: Sequence[float],
+    options: Options,
+    column: str | None = None,
+) -> list[Note]:
     """What to do next, at most ``MOST`` lines, in both languages.
 
-    ``file`` is the table that ``isoflop design`` is to read, "" where this section is part of it.
+    ``table``: how ``isoflop design`` is to be told the runs, quoted: a file, and options.
+    ``column``: the column of it that holds the budgets as they are, if one does.
     """
     answers, runs = section.answers, section.runs
     if all(x.fit is None for x in answers.values()):
@@ -60,11 +85,11 @@ def steps(section: Section, file: str, targets: Sequence[float], options: Option
         *_of_profiles(line, options),
         _of_surface(answers, runs),
         _doubts.of_disagreement(section),
-        _budget_that_sets(line),
+        _leave_out.budget_that_sets(line, runs, column),
         _undetermined(section),
     ]
     found = [note for note in made if note is not None]
-    last = _design(section, file, targets, nothing=not found)
+    last = _design(section, table, targets, nothing=not found)
     return [*found[: MOST - len(last)], *last]
 
 
@@ -98,7 +123,9 @@ def _bent(x: Approach, options: Options) -> Note | None:
         return None
     count, told = len(x.fit.bent), ("", "")
     if len(x.data) <= REFITTED and (near := _near(x, options)) is not None:
-        a = _exponent(near.a, near.a_interval)
+        from isoflop.report import exponent
+
+        a = exponent(near.a, near.a_interval)
         told = (f": a becomes {a}", f"，a 变成 {a}")
     return Note(
         f"approach 2: at {count} of {len(x.fit.minima)} budgets sizes far from the minimum bend "
@@ -197,54 +224,6 @@ def _of_surface(answers: dict[str, Approach], runs: pd.DataFrame) -> Note | None
     )
 
 
-def without_each(fit) -> pd.DataFrame:
-    """The line of approach 2 without each budget in turn: budget, runs, a, low, high.
-
-    From the fit's own resamples: the interval is at their level, and costs no new ones.
-
-    >>> from isoflop import _advice, laws, profiles, runs, simulate
-    >>> C = [1e19, 1e20, 1e21]
-    >>> made = simulate.runs(laws.BESIROGLU_2024, C, simulate.sizes_around(laws.BESIROGLU_2024, C))
-    >>> len(_advice.without_each(profiles.fit(*runs.columns_of(made), replicates=20)))
-    3
-    """
-    C, log_N = np.log(fit.minima["budget"].to_numpy()), np.log(fit.minima["N"].to_numpy())
-    rows = []
-    for place, m in enumerate(fit.minima.itertuples()):
-        rest = np.arange(len(C)) != place
-        slopes, _ = lines.lines(C[rest], fit.drawn[:, rest])
-        low, high = lines.percentiles(slopes, fit.level)
-        a = lines.line(C[rest], log_N[rest])[0]
-        rows.append({"budget": m.budget, "runs": m.runs, "a": a, "low": low, "high": high})
-    return pd.DataFrame(rows)
-
-
-def _budget_that_sets(x: Approach) -> Note | None:
-    if x.fit is None or len(x.fit.minima) < 4 or x.fit.bent:
-        return None
-    width, table = float(np.ptp(x.a_interval)), without_each(x.fit)
-    share = (table["high"] - table["low"]) / width
-    # By more than half the interval, and than the line without it can vary: with few budgets an
-    # outermost one moves a so far by chance.
-    covers = (table["low"] < x.a) & (x.a < table["high"])
-    moved = ((table["a"] - x.a).abs() > width / 2) & ~covers
-    hit = table[(share < 1 - NARROWER) | moved]
-    if hit.empty:
-        return None
-    m = table.loc[share[hit.index].idxmin()]
-    a = _exponent(m.a, (m.low, m.high))
-    what = ("sets most of the interval", "区间主要由它决定")
-    if not share[m.name] < 1 - NARROWER:
-        what = ("moves a by more than its interval allows", "它把 a 拉动得超出了区间")
-    rows = int((x.data["flops"] == m.budget).sum())
-    return Note(
-        f"approach 2: {m.budget:.3g} has {m.runs:.0f} runs in the line and {what[0]}: without it "
-        f"a = {a}. Add sizes there, or take its {rows} rows out of the table",
-        f"方法二：{m.budget:.3g} 有 {m.runs:.0f} 个运行用在这条线里，{what[1]}：去掉它，a = {a}。"
-        f"请在那里补几个规模，或从表里去掉它的 {rows} 行",
-    )
-
-
 def _undetermined(section: Section) -> Note | None:
     """Approaches whose a nothing determines, where no bend or missing size explains it."""
     wide = [
@@ -266,26 +245,18 @@ def _undetermined(section: Section) -> Note | None:
     )
 
 
-def _design(section: Section, file: str, targets, nothing: bool) -> list[Note]:
+def _design(section: Section, table: str, targets, nothing: bool) -> list[Note]:
     """The command that plans further runs; none where it would find no surface to plan by."""
     if section.answers["surface"].fit is None:
         return []
     target = max(targets) if targets else 10 * section.largest
-    name = quote(f"./{file}" if file.startswith("-") else file) if file else "FILE"
-    command = f"isoflop design {name} --target {target:.3g} --spend {section.largest:.3g}"
-    alone = ("", "") if file else (" (FILE: these runs alone)", "（FILE：只有这些运行的表）")
+    command = f"isoflop design {table} --target {target:.3g} --spend {section.largest:.3g}"
     first = ("after that, ", "改好之后，")
     if nothing:
         first = ("nothing here has to be mended; ", "没有要改的地方；")
     return [
         Note(
-            f"{first[0]}to narrow N*({target:.3g}): {command}{alone[0]}",
-            f"{first[1]}要把 N*({target:.3g}) 定得更窄：{command}{alone[1]}",
+            f"{first[0]}to narrow N*({target:.3g}): {command}",
+            f"{first[1]}要把 N*({target:.3g}) 定得更窄：{command}",
         )
     ]
-
-
-def _exponent(value: float, interval: Sequence[float]) -> str:
-    from isoflop.report import exponent
-
-    return exponent(value, interval)

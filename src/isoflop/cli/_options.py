@@ -94,6 +94,12 @@ def asked(columns: list[str] | None, units: list[str] | None, only: list[str] | 
     }
 
 
+def words(columns: list[str] | None, units: list[str] | None, only: list[str] | None) -> list[str]:
+    """The options of a table as they were written, for a command that reads it again."""
+    given = {"--columns": columns, "--units": units, "--only": only}
+    return [word for flag, texts in given.items() for text in texts or [] for word in (flag, text)]
+
+
 def _pairs(flag: str, texts: list[str] | None) -> dict[str, str]:
     """``N=a,loss=b`` as a dict; a comma parts pairs only before another quantity."""
     known = ("N", "D", "C", "loss", "budget", *(("run",) if flag == "--columns" else ()))

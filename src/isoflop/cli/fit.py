@@ -102,7 +102,9 @@ def fit(
     options = Options(bootstraps, seed, level, near)
     with _Teller(f"reading {table}") as teller:
         reading, sections = _fitted(table, curves, asked, by, options, teller)
-        sections = _advice.advised(sections, reading.name, target or [], options)
+        sections = _advice.advised(
+            sections, reading, target or [], options, _options.words(columns, units, only), by
+        )
         made = _drawn(sections, target or [], teller) if out is not None else []
     _write(reading, sections, made, target or [], options, lang.value, out, json_to)
     raise typer.Exit(_code(reading, sections, strict))
