@@ -127,6 +127,8 @@ def test_words():
     assert chinese("Figure 2.1") == "图 2.1" and chinese("Next") is None
     assert chinese("Solution to Exercise 1.2") == "解答：练习 1.2"
     assert plain_maths(r"\(C \approx 6ND\)") == "C ≈ 6ND"
+    assert plain_maths(r"\(6\times 10^{21}\)").endswith("10²¹") and plain_maths("2^b") == "2ᵇ"
+    assert plain_maths("C^a, x^{-2}, y^{beta}") == "Cᵃ, x⁻², ybeta"
 
 
 def test_heading_is_seen_outside_code_only():

@@ -67,13 +67,13 @@ def bilingual_page(html, passes=()):
     return typeset.put_in(str(soup), formulas)
 
 
-SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+SUPERSCRIPT = str.maketrans("-0123456789ab", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹ᵃᵇ")
 
 
 def plain_maths(tex):
     """A short formula as plain text: ``C \\approx 6ND`` becomes C ≈ 6ND."""
     tex = re.sub(r"^\\\(|\\\)$", "", tex.strip())
-    tex = re.sub(r"\^\{?(-?\d+)\}?", lambda m: m[1].translate(SUPERSCRIPT), tex)
+    tex = re.sub(r"\^\{?(-?\d+|[ab]\b)\}?", lambda m: m[1].translate(SUPERSCRIPT), tex)
     tex = re.sub(r"\\([a-zA-Z]+)", lambda m: SYMBOLS.get(m[1], ""), tex)
     return re.sub(r"[{}^\\]", "", tex)
 

@@ -90,7 +90,7 @@
       if (p.text) {
         const right = !p.left;
         svg.append(element("text", {
-          x: x(p.x) + (right ? 7 : -7), y: y(p.y) + (p.up || 4), class: "name",
+          x: x(p.x) + (right ? 7 : -7) + (p.along || 0), y: y(p.y) + (p.up || 4), class: "name",
           "text-anchor": right ? "start" : "end",
         }, p.text));
       }

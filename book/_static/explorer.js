@@ -62,7 +62,7 @@
   function controlBox() {
     return make("form", { class: "explorer-controls", "aria-label": "探索器的设置 | Explorer settings" },
       field("slider", "训练算力C（滑块，对数刻度）", "Training compute C (slider, log scale)", slider, true),
-      field("c", "训练算力C [FLOP]，1e17到1e27", "Training compute C [FLOP], 1e17 to 1e27", typed()),
+      field("c", "算力C [FLOP]，1e17到1e27", "C [FLOP], 1e17 to 1e27", typed()),
       field("law", "定律", "Law", make("select")),
       field("t", "训练完要推理多少词元T", "Tokens T to serve afterwards", typed()),
       cardsBox(), problem,
@@ -213,8 +213,8 @@
   const drawings = [
     drawing("valley", "这笔算力下，损失随参数量的谷：圆点和竖虚线是最优，竖条是它的区间；曲线画成虚线，就是外推或借来的。Kaplan等人的曲线来自他们的联合公式，高低和谷底都与他们自己的最优规则对不上。",
       "The valley of loss against parameters at this budget: the point and the upright dashes are the optimum, the stripe its band; a dashed curve is extrapolated or borrowed. For Kaplan et al. the curve is their joint law, whose height and bottom do not agree with their own rule for the optimum."),
-    drawing("allocation", "最优参数量怎样随算力变：蓝色粗线是选中的定律和它的区间，红线是Kaplan等人（没选中时），灰线是其余；虚线是外推，橙点是有名的模型。",
-      "Optimal parameters against compute: thick and blue is the chosen law with its band, red Kaplan et al. where not chosen, grey the others; dashes extrapolate, orange points are named models."),
+    drawing("allocation", "最优参数量怎样随算力变：蓝色粗线是选中的定律和它的区间，红线是Kaplan等人（没选中时），灰线是其余；虚线是外推，橙点是有名的模型（没写名字的：GPT-3旁边是LaMDA和Jurassic-1，它与MT-NLG之间是Gopher）。",
+      "Optimal parameters against compute: thick and blue is the chosen law with its band, red Kaplan et al. where not chosen, grey the others; dashes extrapolate, orange points are named models (unlabelled: LaMDA and Jurassic-1 beside GPT-3, Gopher between it and MT-NLG)."),
   ];
 
   function draw() {
