@@ -96,7 +96,7 @@ def steps(
 _NOTHING_FITTED = Note(
     "no approach was possible, for the reasons given with each. Train, or add to the table, at "
     "least two budgets with five sizes each",
-    "每种方法都做不了，原因见各条。请训练或在表里补上至少两个预算、每个预算五个规模",
+    "每种方法都做不了，原因见各条。请训练或在表里补上至少两个预算、每个预算五个大小",
 )
 
 
@@ -109,8 +109,8 @@ def _one_budget(runs: pd.DataFrame) -> Note | None:
         f"all runs lie at one budget, {middle:.3g}: a rests on the form of the law alone. Train a "
         f"second budget, at {10 * middle:.3g} or, cheaper, at {middle / 10:.3g}, with five sizes "
         f"or more",
-        f"所有运行都在同一个预算 {middle:.3g}：a 全凭公式的形式。请再训练一个预算，"
-        f"在 {10 * middle:.3g}，或者便宜些在 {middle / 10:.3g}，至少五个规模",
+        f"所有训练都在同一个预算 {middle:.3g}：a 全凭公式的形式。请再训练一个预算，"
+        f"在 {10 * middle:.3g}，或者便宜些在 {middle / 10:.3g}，至少五个大小",
     )
 
 
@@ -131,8 +131,8 @@ def _bent(x: Approach, options: Options) -> Note | None:
         f"approach 2: at {count} of {len(x.fit.minima)} budgets sizes far from the minimum bend "
         f"the parabola. Fit with --near {BEND}, only runs within {BEND:.0%} of their budget's "
         f"lowest loss{told[0]}",
-        f"方法二：{len(x.fit.minima)} 个预算里有 {count} 个，离最低点远的规模把抛物线带弯了。"
-        f"请用 --near {BEND} 拟合，只取损失比所在预算的最低值高不到 {BEND:.0%} 的运行{told[1]}",
+        f"方法二：{len(x.fit.minima)} 个预算里有 {count} 个，离最低点远的大小把抛物线带弯了。"
+        f"请用 --near {BEND} 拟合，只取损失比所在预算的最低值高不到 {BEND:.0%} 的训练{told[1]}",
     )
 
 
@@ -168,7 +168,7 @@ def _beyond(x: Approach) -> Note | None:
     return Note(
         f"the minimum lies outside the sizes at {len(rows)} of {len(minima)} budgets. Add models "
         f"until the loss rises again: {en}" + (f", and at {more} more budgets" if more else ""),
-        f"{len(minima)} 个预算里有 {len(rows)} 个的最低点在采样的规模之外。请补训练，"
+        f"{len(minima)} 个预算里有 {len(rows)} 个的最低点在采样的大小之外。请补训练，"
         f"直到损失又升上去：{zh}" + (f"，另有 {more} 个预算" if more else ""),
     )
 
@@ -187,7 +187,7 @@ def _flat(x: Approach) -> Note | None:
         f"approach 2: the losses at {len(x.fit.flat)} of {len(x.fit.minima)} budgets are too flat "
         f"or too noisy for a parabola. Add sizes {en}",
         f"方法二：{len(x.fit.minima)} 个预算里有 {len(x.fit.flat)} 个的损失太平或噪声太大，"
-        f"抛物线定不出最低点。请补几个规模：{zh}",
+        f"抛物线定不出最低点。请补几个大小：{zh}",
     )
 
 
@@ -209,7 +209,7 @@ def _of_surface(answers: dict[str, Approach], runs: pd.DataFrame) -> Note | None
     if _signs.misfit(x.fit.residuals, x.replicates, runs):
         return Note(
             f"the surface's form does not fit these runs: do not extrapolate with it{en}",
-            f"曲面的形式与这些运行不合：不要用它外推{zh}",
+            f"曲面的形式与这些训练不合：不要用它外推{zh}",
         )
     rows = _signs.large(x.fit.residuals)
     if not len(rows):
@@ -241,7 +241,7 @@ def _undetermined(section: Section) -> Note | None:
         f"{high / low:.2g}. Add one at {10 * high:.3g} or, cheaper, at {low / 10:.3g}, with five "
         f"sizes or more",
         f"{zh} 定不出 a：预算从 {low:.3g} 到 {high:.3g}，只差 {high / low:.2g} 倍。"
-        f"请在 {10 * high:.3g}，或者便宜些在 {low / 10:.3g}，加一个预算，至少五个规模",
+        f"请在 {10 * high:.3g}，或者便宜些在 {low / 10:.3g}，加一个预算，至少五个大小",
     )
 
 

@@ -55,13 +55,13 @@ def _verdict(doubts: list[tuple[str, str, str]]) -> tuple[str, str]:
 def _doubt(x: Approach, runs: pd.DataFrame) -> tuple[str, str]:
     """Why an approach is not to be trusted here, in both languages; ("", "") where nothing says."""
     if x.name == "profiles" and x.fit.bent:
-        return "parabolas bent by far sizes", "抛物线被远处的规模带弯"
+        return "parabolas bent by far sizes", "抛物线被远处的大小带弯"
     if outside(x):
-        return "minima outside the sizes", "最低点在采样的规模之外"
+        return "minima outside the sizes", "最低点在采样的大小之外"
     if x.name == "surface" and _signs.misfit(x.fit.residuals, x.replicates, runs):
         return "its form does not fit", "形式不合"
     if x.name == "envelope":
-        return "curves read in the middle of their schedule", "曲线读自学习率日程中途"
+        return "curves read in the middle of their schedule", "曲线读自学习率调度中途"
     if any(n.forbids for n in x.warnings):
         return "see its warnings", "见它的警告"
     return "", ""

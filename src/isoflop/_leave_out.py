@@ -68,8 +68,8 @@ def budget_that_sets(x: Approach, runs: pd.DataFrame, column: str | None) -> Not
     return Note(
         f"approach 2: {m.budget:.3g} has {m.runs:.0f} runs in the line and {what[0]}: without it "
         f"a = {a}. Add sizes there, or {out[0]}",
-        f"方法二：{m.budget:.3g} 有 {m.runs:.0f} 个运行用在这条线里，{what[1]}：去掉它，a = {a}。"
-        f"请在那里补几个规模，或{out[1]}",
+        f"方法二：{m.budget:.3g} 有 {m.runs:.0f} 次训练用在这条线里，{what[1]}：去掉它，a = {a}。"
+        f"请在那里补几个大小，或{out[1]}",
     )
 
 

@@ -6,10 +6,10 @@ WORDS = {
     ":": ("：", ": "),
     ",": ("，", ", "),
     ";": ("；", "; "),
-    "runs": ("个运行", "runs"),
+    "runs": ("次训练", "runs"),
     "(": ("（", " ("),
     ")": ("）", ")"),
-    "count": ("运行数", "runs"),
+    "count": ("训练次数", "runs"),
     "rows": ("行", "rows"),
     "row": ("行号", "row"),
     "columns": ("认出的列", "columns"),
@@ -38,12 +38,12 @@ WORDS = {
     "a (scatter of minima)": ("a（仅凭最低点的离散）", "a (scatter of minima)"),
     "as written": ("数里写明", "as written"),
     "exponents": ("N* ∝ C^a，D* ∝ C^b", "N* ∝ C^a, D* ∝ C^b"),
-    "optimum": ("算力最优的规模", "Compute-optimal size"),
+    "optimum": ("算力最优的大小", "Compute-optimal size"),
     "parameters": ("参数", "Parameters"),
     "parameter": ("参数", "parameter"),
     "value": ("值", "value"),
     "minima": (
-        "方法二：各预算抛物线的最低点（“算力最优的规模”里的 N* 取自穿过它们的直线，所以两处不同）",
+        "方法二：各预算抛物线的最低点（“算力最优的大小”里的 N* 取自穿过它们的直线，所以两处不同）",
         "Approach 2: each budget's minimum is its parabola's; N* under “Compute-optimal size” is "
         "on the line through them, so the two differ",
     ),
@@ -51,7 +51,7 @@ WORDS = {
     "yes": ("是", "yes"),
     "no": ("否", "no"),
     "residuals": (
-        "曲面差得最远的运行：先查这些行",
+        "曲面差得最远的训练：先查这些行",
         "Runs that the surface misses most: look at these rows first",
     ),
     "residual": ("残差", "residual"),
@@ -65,12 +65,12 @@ CAPTIONS = {
         "about their line; dashed: 0.5.",
     ),
     "optimum": (
-        "最优规模随算力变化。带：区间；空心：最低点在采样范围之外；虚线：外推。",
+        "最优大小随算力变化。带：区间；空心：最低点在采样范围之外；虚线：外推。",
         "Optimal size against compute. Bands: intervals; hollow: a minimum outside the sizes "
         "sampled; dashed: extrapolated.",
     ),
     "profiles": (
-        "各预算的损失与规模。点：运行；线：抛物线；菱形：最低点。",
+        "各预算的损失与参数量。点：训练；线：抛物线；菱形：最低点。",
         "Loss against size at each budget. Points: runs; lines: parabolas; diamonds: minima.",
     ),
     "residuals": (

@@ -121,8 +121,8 @@ def runs_of_curves(frame: pd.DataFrame, found: dict, by: str | None, said: Said)
         Note(
             f"{len(frame)} rows are training curves of {len(ends)} runs (column "
             f"{found['run'][0]}); the last row of each run is its end",
-            f"{len(frame)} 行是 {len(ends)} 个运行的训练曲线（列 {found['run'][0]}）；"
-            f"各运行的最后一行是它的终点",
+            f"{len(frame)} 行是 {len(ends)} 次训练的训练曲线（列 {found['run'][0]}）；"
+            f"各次训练的最后一行是它的终点",
         )
     )
     keep = [*dict.fromkeys([*keys, "params", "tokens", "flops", "loss"])]

@@ -94,7 +94,7 @@ def _one_sided(residuals: np.ndarray, runs: pd.DataFrame) -> list[Note]:
     return [
         Note(
             f"all {count} runs at {C:.3g} lie {'above' if sign > 0 else 'below'} it",
-            f"预算 {C:.3g} 的 {count} 个运行全在它{'上' if sign > 0 else '下'}方",
+            f"预算 {C:.3g} 的 {count} 次训练全在它{'上' if sign > 0 else '下'}方",
         )
         for C, count, sign in zip(hit.index, hit["size"], hit["min"])
     ]
@@ -131,7 +131,7 @@ def _large(residuals: np.ndarray, runs: pd.DataFrame) -> list[Note]:
             f"{len(hit)} of {len(runs)} runs missed by more than {LARGE:.0f} times the median "
             f"residual (row {row} by {times}): look at those rows; if they are right, the form "
             f"does not fit there: do not extrapolate with the surface",
-            f"{len(runs)} 个运行里有 {len(hit)} 个的残差超过中位数的 {LARGE:.0f} 倍"
+            f"{len(runs)} 次训练里有 {len(hit)} 次的残差超过中位数的 {LARGE:.0f} 倍"
             f"（第 {row} 行是 {times} 倍）：先查这些行；它们要是没错，这种形式在那里就不合，"
             f"不要用曲面外推",
         )

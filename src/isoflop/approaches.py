@@ -173,7 +173,7 @@ def _surface(runs: pd.DataFrame, options: Options, progress) -> Approach:
         replicates = surface.sandwich(N, D, loss, **several)
         method = Note(
             f"sandwich estimate: with {len(N)} runs (over {ROWS_FOR_PAIRS}) no resampling",
-            f"三明治估计：有 {len(N)} 个运行（超过 {ROWS_FOR_PAIRS}），不作重抽样",
+            f"三明治估计：有 {len(N)} 次训练（超过 {ROWS_FOR_PAIRS}），不作重抽样",
         )
     else:
         tell = _counter("surface", options.replicates, progress)
@@ -181,7 +181,7 @@ def _surface(runs: pd.DataFrame, options: Options, progress) -> Approach:
             N, D, loss, replicates=options.replicates, progress=tell, **several
         )
         method = Note(
-            f"{options.replicates} resamples of runs", f"对运行重抽样 {options.replicates} 次"
+            f"{options.replicates} resamples of runs", f"对训练重抽样 {options.replicates} 次"
         )
     names = ("E", "A", "B", "alpha", "beta")
     parameters = {n: (getattr(fit.law, n), *replicates.interval(n)) for n in names}
@@ -200,7 +200,7 @@ def _profiles(runs: pd.DataFrame, options: Options) -> Approach:
             Note(
                 f"budgets found by gathering C within {_nominal.GAP:.0%} of a neighbour; {gone} "
                 f"runs belong to none",
-                f"预算由相邻的 C（相差不到 {_nominal.GAP:.0%}）聚成；{gone} 个运行不属于任何一个",
+                f"预算由相邻的 C（相差不到 {_nominal.GAP:.0%}）聚成；{gone} 次训练不属于任何一个",
             )
         ]
     columns = [used[c].to_numpy() for c in ("params", "tokens", "loss", "flops")]
@@ -236,7 +236,7 @@ def _not_used(fit: profiles.ProfilesFit, runs: int, near: float | None) -> list[
         found.append(
             Note(
                 f"{fit.far} of {runs} runs: more than {share} above their budget's lowest loss",
-                f"{runs} 个运行里的 {fit.far} 个：比所在预算的最低损失高出 {share} 以上",
+                f"{runs} 次训练里的 {fit.far} 次：比所在预算的最低损失高出 {share} 以上",
             )
         )
     texts = [f"budget {gone.budget:.3g}: {gone.reason}" for gone in fit.left_out]
@@ -248,7 +248,7 @@ def _envelope(curves: pd.DataFrame | None, options: Options, progress) -> Approa
         why = Note(
             "needs training curves: a run id with several rows (step or tokens, loss), here or "
             "with --curves FILE",
-            "需要训练曲线：同一个运行编号有多行（步数或词元、损失），"
+            "需要训练曲线：同一个训练编号有多行（步数或词元、损失），"
             "写在这张表里，或用 --curves FILE",
         )
         return Approach("envelope", "not possible", why)
@@ -259,7 +259,7 @@ def _envelope(curves: pd.DataFrame | None, options: Options, progress) -> Approa
     replicates = envelope.bootstrap(
         curves, replicates=count, seed=options.seed, level=options.level, progress=tell
     )
-    method = Note(f"{count} resamples of runs", f"对运行重抽样 {count} 次")
+    method = Note(f"{count} resamples of runs", f"对训练重抽样 {count} 次")
     middle = (
         "a curve read in the middle of its learning-rate schedule lies above a run made to that "
         "length: a is biased where schedules were not matched"
@@ -268,7 +268,7 @@ def _envelope(curves: pd.DataFrame | None, options: Options, progress) -> Approa
     left_out = [Note(middle, chinese(middle))]
     if fit.single_points:
         text = f"{fit.single_points} runs with one row: too short to interpolate"
-        left_out.append(Note(text, f"{fit.single_points} 个运行只有一行，无法插值"))
+        left_out.append(Note(text, f"{fit.single_points} 次训练只有一行，无法插值"))
     parameters = {"N0": (float(np.exp(fit.log_N0)), *np.exp(replicates.interval("log_N0")))}
     return _answer(
         "envelope", fit, replicates, method, notes, parameters=parameters,

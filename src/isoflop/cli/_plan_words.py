@@ -19,7 +19,7 @@ WORDS = {
         "head": ("定律", "N", "D", "D/N", "损失"),
         "budget": "C = {:.4g} FLOPs",
         "hardware": "{gpus}块GPU × {days:g}天 × {peak:.4g} FLOP/s × 利用率{utilisation:g}",
-        "fitted": "C超出{ids}背后的运行{beyond:.3g}倍：这是外推",
+        "fitted": "C超出{ids}背后的训练{beyond:.3g}倍：这是外推",
         "grid": "{ids}在这个预算上没有存下区间",
         "loss": "损失的单位是nats/词元；llama3、marin、kaplan用的是别的文本："
         "损失只能在同一份数据之内比",
