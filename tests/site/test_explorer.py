@@ -287,3 +287,21 @@ def test_plotly_only_when_asked_for(visit, server):
     assert page.locator(".js-plotly-plot .main-svg").count() == 0
     assert page.locator("#explorer .drawing > svg").count() == 2
     page.close()
+
+
+def test_on_paper(page):
+    """Its title, result, figures and table; nothing to press."""
+    page.emulate_media(media="print")
+    try:
+        shown = {
+            what: page.locator(what).first.is_visible()
+            for what in (
+                "article h1", ".explorer-result", ".explorer-figures svg", ".explorer-compare",
+                ".explorer-controls", ".lang-toggle",
+            )
+        }  # fmt: skip
+        assert [what for what, seen in shown.items() if not seen] == [
+            ".explorer-controls", ".lang-toggle",
+        ]  # fmt: skip
+    finally:
+        page.emulate_media(media="screen")

@@ -151,3 +151,16 @@ def test_from_disk(visit, site, docname):
     settle(notes.page)
     assert notes.errors == []
     notes.page.close()
+
+
+@pytest.mark.parametrize("docname", ["book/index", "notebooks/07_profiles", "book/cluster"])
+def test_a_printed_page_has_its_title(visit, server, docname):
+    page = visit(f"{server}/{docname}.html").page
+    page.emulate_media(media="print")
+    assert page.locator("article h1").first.is_visible()
+    scrolled = "article :is(.pst-scrollable-table-container, .cell_output)"
+    shadows = page.eval_on_selector_all(
+        scrolled, "all => all.map((e) => getComputedStyle(e).backgroundImage)"
+    )
+    assert set(shadows) <= {"none"}, "what shows that it scrolls is not for paper"
+    page.close()
