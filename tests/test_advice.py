@@ -174,7 +174,7 @@ def test_a_budget_left_out_by_the_option_that_is_said(tmp_path):
     table = few_at_the_first().rename(columns={"flops": "my flops"})
     path = write(tmp_path / "runs.csv", table.to_csv(index=False))
     words = ("fit", path, "--columns", "C=my flops", "--bootstraps", 100)
-    said = re.search(r"leave it out with (--only .*)", isoflop(*words).stdout).group(1)
+    said = re.search(r"(--only .*) shows it", isoflop(*words).stdout).group(1)
     out = isoflop(*words, *shlex.split(said), "--json", "-")
     found, rest = json.loads(out.stdout), table[table["my flops"] > 2e18]
     columns = [rest[c] for c in ("params", "tokens", "loss", "my flops")]

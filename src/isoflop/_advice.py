@@ -163,7 +163,7 @@ def _beyond(x: Approach) -> Note | None:
         parts.append(
             (f"at {m.budget:.3g} {side[0]}, N = {N:.2g}", f"{m.budget:.3g} 处{side[1]} N = {N:.2g}")
         )
-    en, zh = ("，".join(p[1] for p in parts), ", ".join(p[0] for p in parts))[::-1]
+    en, zh = ", ".join(p[0] for p in parts), "，".join(p[1] for p in parts)
     more = len(rows) - len(parts)
     return Note(
         f"the minimum lies outside the sizes at {len(rows)} of {len(minima)} budgets. Add models "

@@ -42,7 +42,9 @@ def without_each(fit: ProfilesFit) -> pd.DataFrame:
 
 
 def budget_that_sets(x: Approach, runs: pd.DataFrame, column: str | None) -> Note | None:
-    """The budget without which the interval is much narrower, or a elsewhere; how to leave it out.
+    """The budget without which the interval is much narrower, or a elsewhere; how to see the rest.
+
+    A budget is not left out because it widens an interval: the step is to add sizes to it.
 
     ``column``: the table's own column of budgets, FLOPs, if it has one.
     """
@@ -67,19 +69,20 @@ def budget_that_sets(x: Approach, runs: pd.DataFrame, column: str | None) -> Not
     out = _without(x, runs, m.budget, column)
     return Note(
         f"approach 2: {m.budget:.3g} has {m.runs:.0f} runs in the line and {what[0]}: without it "
-        f"a = {a}. Add sizes there, or {out[0]}",
+        f"a = {a}. Add sizes there; {out[0]}, and whoever leaves it out quotes both",
         f"方法二：{m.budget:.3g} 有 {m.runs:.0f} 次训练用在这条线里，{what[1]}：去掉它，a = {a}。"
-        f"请在那里补几个大小，或{out[1]}",
+        f"请在那里补几个大小；{out[1]}，真要去掉它，两个结果都要报",
     )
 
 
 def _without(x: Approach, runs: pd.DataFrame, budget: float, column: str | None) -> tuple[str, str]:
-    """How to leave a budget out: an option where one says it, since cells hold the very number."""
+    """How to see the fit without a budget: an option where cells hold the very number."""
     here = x.data["flops"] == budget
     cells = runs["budget" if "budget" in runs else "flops"]
     if column is None or (cells == budget).sum() != here.sum():
-        return f"take its {here.sum()} rows out of the table", f"从表里去掉它的 {here.sum()} 行"
+        count = here.sum()
+        return f"its {count} rows out of the table show it", f"从表里去掉它的 {count} 行就能看到"
     short = f"{budget:.6g}"
     number = short if float(short) == budget else repr(float(budget))
     option = f"--only {quote(f'{column}!={number}')}"
-    return f"leave it out with {option}", f"用 {option} 去掉它"
+    return f"{option} shows it", f"用 {option} 就能看到"
