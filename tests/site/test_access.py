@@ -105,10 +105,12 @@ def test_skip_links(visit, server, docname):
     first, second = tab(page, 2)
     assert first["kind"] == second["kind"] == "skip" and first["inSight"] and second["inSight"]
     page.keyboard.press("Enter")
-    assert page.url.endswith("#page-tools") and tab(page)[0]["kind"] == "language"
+    page.wait_for_function("location.hash === '#page-tools'")
+    assert tab(page)[0]["kind"] == "language"
     page.locator(".skip-link a").first.focus()
     page.keyboard.press("Enter")
-    assert page.url.endswith("#page-text") and tab(page)[0]["kind"] == "text"
+    page.wait_for_function("location.hash === '#page-text'")
+    assert tab(page)[0]["kind"] == "text"
     page.close()
 
 

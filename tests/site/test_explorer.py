@@ -126,7 +126,7 @@ def test_share_link_brings_the_state_back(visit, server, page):
     page.locator('[data-toggle="models"]').click()
     page.locator('[data-action="copy"]').click()
     page.wait_for_timeout(300)
-    again = visit(page.url)
+    again = visit(page.evaluate("location.href"))
     assert state(again.page) == state(page)
     assert state(page) | {"c": 3e23, "law": "kaplan", "t": 1e12, "models": 0} == state(page)
     assert spoken(again.page) == spoken(page)
