@@ -54,11 +54,11 @@ book: env ## run every chapter and build the site
 
 test: env ## check everything: units, languages, every chapter, the site in a browser
 	@echo "== 1/3 package, languages, set-up"
-	@$(BIN)/python -m pytest -q -m "not slow and not notebook and not site" -n 2
+	@$(BIN)/python -m pytest -q -m "not slow and not notebook and not site" -n 2 --dist worksteal
 	@echo "== 2/3 coverage by simulation, every chapter through papermill"
-	@$(with_data) OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -q -m "slow or notebook" -n 2
+	@$(with_data) OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -q -m "slow or notebook" -n 2 --dist worksteal
 	@echo "== 3/3 the site, built with warnings as errors, in a browser"
-	@$(with_data) $(BIN)/python -m pytest -q -m site
+	@$(with_data) $(BIN)/python -m pytest -q -m site -n 2 --dist loadfile
 	@echo "All checks passed. The site they looked at: file://$(CURDIR)/$(SITE)/index.html"
 
 lab: book ## open the chapters in JupyterLab, as copies in _build/lab

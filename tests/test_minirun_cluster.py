@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections import Counter
 
 import distributed
 import joblib
@@ -47,9 +46,13 @@ def local(tmp_path):
         yield made
 
 
-def begun(path) -> Counter:
-    """How often each unit was begun, by its key."""
-    return Counter(line.split()[0] for line in path.read_text().splitlines())
+def begun(path) -> dict[str, list[int]]:
+    """The workers that began each unit, by the unit's key."""
+    by = {}
+    for line in path.read_text().splitlines():
+        key, worker = line.split()
+        by.setdefault(key, []).append(int(worker))
+    return by
 
 
 def test_a_cluster_changes_no_number(local, tmp_path):
@@ -65,7 +68,7 @@ def test_killed_workers_lose_nothing_and_double_nothing(local, tmp_path, victims
     """kill -9 one worker or both in mid-run: the uninterrupted table; only what the dead were at
     is begun again, nothing that was finished."""
     whole = sweep.run(units(steps=400), corpus(), tmp_path / "whole", workers=2).parent
-    folder, log, at_kill = tmp_path / "killed", tmp_path / "starts", {}
+    folder, log, at_kill, killed = tmp_path / "killed", tmp_path / "starts", {}, []
     with distributed.Client(local.scheduler_address, set_as_default=False) as client:
         client.register_plugin(Starts(str(log)))
 
@@ -75,7 +78,8 @@ def test_killed_workers_lose_nothing_and_double_nothing(local, tmp_path, victims
             time.sleep(0.01)
         workers = dict.fromkeys(int(line.split()[1]) for line in log.read_text().splitlines())
         at_kill.update({path.name: path.stat().st_mtime_ns for path in finished(folder)})
-        for victim in list(workers)[-victims:]:
+        killed.extend(list(workers)[-victims:])
+        for victim in killed:
             os.kill(victim, signal.SIGKILL)
 
     killer = threading.Thread(target=kill)
@@ -87,9 +91,12 @@ def test_killed_workers_lose_nothing_and_double_nothing(local, tmp_path, victims
     pd.testing.assert_frame_equal(rows(whole), rows(folder), check_exact=True)
     now = {path.name: path.stat().st_mtime_ns for path in finished(folder)}
     assert at_kill.items() <= now.items(), "what was finished was not written again"
-    times = begun(log)
-    assert len(times) == 6 and sum(times.values()) <= 6 + victims, times
-    again = [key for key, count in times.items() if count > 1]
+    by = begun(log)
+    assert len(by) == 6 and all(len(workers) <= 2 for workers in by.values()), by
+    again = {key for key, workers in by.items() if len(workers) > 1}
+    # A dead worker may have finished a unit and not handed it over yet: that one was not kept.
+    lost = {key for key, workers in by.items() if set(workers) & set(killed)}
+    assert again <= lost, by
     assert all(f"{key.rsplit('-', 1)[0]}.json" not in at_kill for key in again)
 
 
