@@ -153,7 +153,9 @@ def _heights(frame: pd.DataFrame, budgets: ArrayLike | None, smooth: int) -> _He
         budgets = np.geomspace(frame["flops"].min(), frame["flops"].max(), 400)
     budgets = np.atleast_1d(positive("budgets", budgets))
     losses, params, names, single = [], [], [], 0
-    for name, run in frame.sort_values("flops").groupby("run", sort=False):
+    # In the table's order, so that one seed draws the same runs however N and C are counted.
+    for name, run in frame.groupby("run", sort=False):
+        run = run.sort_values("flops")
         if len(run) < 2:
             single += 1
             continue
