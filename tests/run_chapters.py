@@ -14,7 +14,7 @@ import papermill
 
 ROOT = Path(__file__).resolve().parents[1]
 CHAPTERS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-TIMEOUT = 180
+TIMEOUT = 600  # as the book has it
 
 
 def run(chapter: Path, output: Path, parameters: dict | None = None, **environment: str):
