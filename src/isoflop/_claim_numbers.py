@@ -171,8 +171,11 @@ def c18():
     fits = dict(zip(names, _stored("b04-rms-joint", "b04-rms-additive", "b04-points")))
     kaplan, hoffmann = as_law(published.KAPLAN_2020), _law(published.HOFFMANN_2022)
     models = dict(zip(("gpt", "gopher", "chinchilla"), _models("GPT-3", "Gopher", "Chinchilla")))
-    today = {k: kaplan.loss(m.N, m.D) / hoffmann.loss(m.N, m.D) for k, m in models.items()}
-    return {"worse": fits["joint"] / fits["additive"]} | fits | today | {"floor": hoffmann.E}
+    losses = {k: (kaplan.loss(m.N, m.D), hoffmann.loss(m.N, m.D)) for k, m in models.items()}
+    today = {k: joint / additive for k, (joint, additive) in losses.items()}
+    lower = [additive - joint for joint, additive in losses.values()]
+    today |= {"lower_least": min(lower), "lower_most": max(lower), "floor": hoffmann.E}
+    return {"worse": fits["joint"] / fits["additive"]} | fits | today
 
 
 def c19():
@@ -200,14 +203,13 @@ def c22():
     kaplan, names = as_law(published.KAPLAN_2020), ("GPT-3", "Gopher", "MT-NLG")
     early = dict(zip(("gpt", "gopher", "mt"), (_over_advice(m, kaplan) for m in _models(*names))))
     llamas = _models("Llama 3 8B", "Llama 3 70B", "Llama 3.1 405B")
-    late, printed = (
-        [_over_advice(m, law) for m in llamas] for law in (_law(), _law(published.HOFFMANN_2022))
-    )
+    laws = {"l": None, "h": published.HOFFMANN_2022, "r": published.HOFFMANN_2022_ROUNDED}
+    late = {k: [_over_advice(m, _law(constants)) for m in llamas] for k, constants in laws.items()}
     shares = {}
-    for name, times in (("near", late), ("near_printed", printed)):
-        shares[name] = np.mean([1 / 3 <= t <= 3 for t in (*early.values(), *times)])
-    keys = ("l8", "l70", "l405")
-    return shares | early | dict(zip(keys, late)) | {f"h{k[1:]}": t for k, t in zip(keys, printed)}
+    for name, key in (("near", "l"), ("near_unrounded", "h"), ("near_rounded", "r")):
+        shares[name] = np.mean([1 / 3 <= t <= 3 for t in (*early.values(), *late[key])])
+    sizes = ("8", "70", "405")
+    return shares | early | {k + size: t for k in late for size, t in zip(sizes, late[k])}
 
 
 def c23():
@@ -256,9 +258,10 @@ def c28():
     keys = ("llama-times", "llama-lost", "bargain-N-3", "bargain-share-3", "bargain-even-3")
     stored = _stored(*(f"b12-{key}" for key in keys))
     numbers = {"times": _over_advice(m, _law()), "ratio": m.D / m.N}
-    numbers["printed"] = _over_advice(m, _law(published.HOFFMANN_2022))
+    numbers["unrounded"] = _over_advice(m, _law(published.HOFFMANN_2022))
+    numbers["rounded"] = _over_advice(m, _law(published.HOFFMANN_2022_ROUNDED))
     numbers |= dict(zip(("fitted", "lost", "N", "share", "served"), stored))
-    return {"least": min(float(numbers[k]) for k in ("times", "printed", "fitted"))} | numbers
+    return {"least": min(float(numbers[k]) for k in ("times", "unrounded", "fitted"))} | numbers
 
 
 def c29():

@@ -28,6 +28,7 @@ class Model:
 
 
 _TABLE_1 = "Hoffmann et al. 2022, arXiv 2203.15556, table 1"
+_ABOUT_15T = "about 15T tokens (section 1), no count per size; the model card says 15T+ for both"
 
 MODELS = {
     m.name: m
@@ -39,8 +40,8 @@ MODELS = {
         Model("MT-NLG", 530e9, 270e9, 2022, _TABLE_1),
         Model("Chinchilla", 70e9, 1.4e12, 2022, _TABLE_1),
         Model("Mistral 7B", 7e9, math.nan, 2023, "arXiv 2310.06825", "tokens not published"),
-        Model("Llama 3 8B", 8e9, 15e12, 2024, "arXiv 2407.21783", "over 15T tokens"),
-        Model("Llama 3 70B", 70e9, 15e12, 2024, "arXiv 2407.21783", "over 15T tokens"),
+        Model("Llama 3 8B", 8e9, 15e12, 2024, "arXiv 2407.21783", _ABOUT_15T),
+        Model("Llama 3 70B", 70e9, 15e12, 2024, "arXiv 2407.21783", _ABOUT_15T),
         Model("Llama 3.1 405B", 405e9, 15.6e12, 2024, "arXiv 2407.21783", "3.8e25 FLOPs"),
     )
 }
