@@ -18,7 +18,7 @@ sys.path.append(str(Path(__file__).resolve().parents[2] / "src"))  # where not i
 # In the order of the reference's pages.
 MODULES = (
     *("laws", "published", "counting"),
-    *("profiles", "surface", "envelope", "approaches", "uncertainty", "lines", "valleys"),
+    *("profiles", "surface", "forms", "envelope", "approaches", "uncertainty", "lines", "valleys"),
     *("reconcile", "planning", "catalogue", "design"),
     *("runs", "reading", "datasets", "simulate", "results", "report"),
     *("minirun", "minirun.shape", "minirun.recipe", "minirun.grids", "minirun.corpus"),

@@ -17,6 +17,7 @@ _SUBMODULES = (
     "design",
     "envelope",
     "exercises",
+    "forms",
     "laws",
     "lines",
     "minirun",

@@ -8,7 +8,7 @@ from scipy.optimize import brentq
 
 from isoflop.exercises import Check, Mistake, close
 from isoflop.laws import KAPLAN, KaplanLaw
-from isoflop.published import GPT3_FLOPS, KAPLAN_DERIVATION, PF_DAY
+from isoflop.published import GPT3_FLOPS, GPT3_PF_DAYS, KAPLAN_DERIVATION, PF_DAY
 
 _RHO = KAPLAN.joint_alpha_N / KAPLAN.joint_alpha_D
 _RANGE = (math.log(1e16), math.log(1e40))
@@ -56,8 +56,9 @@ CHECKS = {
                 "Those are PF-hours.",
             ),
         ),
-        "与GPT-3论文表里的数相符。",
-        "As the GPT-3 paper's own table has it.",
+        f"GPT-3论文的表里印的是{GPT3_PF_DAYS:,.0f}：同一个乘积，只是先换算，后舍入。",
+        f"The GPT-3 paper's table has {GPT3_PF_DAYS:,.0f}: the same product, converted before "
+        "it was rounded.",
     ),
     "04.2": Check(
         close((1 + _RHO) ** KAPLAN.joint_alpha_D, rel=0.0005),

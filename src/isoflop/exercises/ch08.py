@@ -31,6 +31,13 @@ def _growth(exponent: float) -> float:
     return 1e4**exponent
 
 
+def _debts(alpha: float, beta: float, kappa: float) -> float:
+    """The debt of parameters over that of data where they are best balanced."""
+    return (beta / alpha) ** kappa
+
+
+_KAPLAN = laws.KAPLAN
+_JOINT = (_KAPLAN.joint_alpha_N, _KAPLAN.joint_alpha_D)
 _BITS = (1 / math.log(2),) * 3 + (1.0,) * 3
 _SLOPE = (_LAW.alpha - _LAW.beta) / (_LAW.alpha + _LAW.beta)
 
@@ -116,5 +123,30 @@ CHECKS = {
         ),
         "20个词元配一个参数，在这条定律下只在一个预算上成立。",
         "Under this law, 20 tokens for each parameter holds at one budget only.",
+    ),
+    "08.6": Check(
+        close(_debts(*_JOINT, _JOINT[1]), rel=0.002),
+        "固定C，N增大一点：log x降α，log y升β；让两边的变化抵消。Kaplan等人的κ=β=α_D。",
+        "At fixed C let N grow a little: log x falls by α, log y rises by β; let the changes "
+        "cancel. Kaplan et al. have κ = β = α_D.",
+        (
+            Mistake(
+                close(_debts(*_JOINT, 1.0), rel=0.002),
+                "这是κ=1的比；联合定律的κ是α_D，还要取κ次方。",
+                "That is the ratio for κ = 1; the joint law has κ = α_D: take the power κ.",
+            ),
+            Mistake(
+                close(_debts(*_JOINT[::-1], _JOINT[1]), rel=0.002),
+                "倒过来了：题目问参数那笔债是数据那笔的几倍。",
+                "Upside down: the debt of parameters over the debt of data.",
+            ),
+            Mistake(
+                close(_debts(_KAPLAN.alpha_N, _KAPLAN.alpha_D, _KAPLAN.alpha_D), rel=0.002),
+                "你用了单变量定律的指数；联合定律有自己的（joint_…）。",
+                "Those are the one-variable laws' exponents; the joint law has its own (joint_…).",
+            ),
+        ),
+        "κ越小，谷底处的两笔债越接近相等。",
+        "The smaller κ, the nearer to equal the two debts at the bottom.",
     ),
 }
