@@ -145,6 +145,14 @@ def test_space_beside_a_formula_only_where_chinese_touches_it():
     assert marks == [{"after", "before"}, {"after"}, set(), set()]
 
 
+def test_brackets_stay_with_their_formula():
+    maths = '<span class="math">\\(N\\)</span>'
+    soup = page(f"<p>约（{maths}）的</p><p>a factor ({maths} large)</p>")
+    kept = [(k.contents[0], len(k.select(".math"))) for k in soup.select("article .keep")]
+    assert kept == [("（", 1), ("(", 1)]
+    assert [p.contents[0] for p in soup.select("article p")] == ["约", "a factor "]
+
+
 def test_stacked_rows_name_their_cells():
     soup = page(
         '<table class="stacked"><thead><tr><th scope="col">名字 | Name</th>'
