@@ -10,6 +10,7 @@ import execution_key
 import nbformat
 import pytest
 import repository
+from access import accessible
 from bilingual import has_heading
 from bs4 import BeautifulSoup
 from page_html import bilingual_page, plain_maths
@@ -121,6 +122,49 @@ def test_values_fold_with_the_code_that_prints_them():
     soup = page("".join(cell(name, outputs) for name, outputs in cells.items()))
     folded = {name: bool(soup.select(f"#{name} details .cell_output")) for name in cells}
     assert folded == {"values": True, "figure": False, "words": False, "note": False}
+
+
+def test_a_number_stays_with_its_word():
+    link = '<a class="reference internal"><span class="std">{}</span></a>'
+    texts = ("第 12 章", "图 7.1", "Chapter 3", "读完第一页再说", "The budget explorer")
+    soup = page("".join(f"<p>{link.format(text)}</p>" for text in texts))
+    kept = [a.get_text() for a in soup.select("article a.keep")]
+    assert kept == ["第 12 章", "图 7.1", "Chapter 3"]
+    soup = page("<p>我们自己的训练（第 5、6、11 章）按字节</p><pre>第 5 章</pre>")
+    assert [span.get_text() for span in soup.select(".keep")] == ["第 5、6、11 章"]
+    assert soup.article.p.get_text() == "我们自己的训练（第 5、6、11 章）按字节"
+
+
+def test_space_beside_a_formula_only_where_chinese_touches_it():
+    maths = '<span class="math">\\(N\\)</span>'
+    bodies = (f"预算{maths}下", f"<b>大</b>{maths}，", f"预算 {maths}。", f"of {maths}")
+    soup = page("".join(f"<p>{body}</p>" for body in bodies))
+    marks = [
+        {c.split("-")[0] for c in m["class"] if "han" in c} for m in soup.select("article .math")
+    ]
+    assert marks == [{"after", "before"}, {"after"}, set(), set()]
+
+
+def test_brackets_stay_with_their_formula():
+    maths = '<span class="math">\\(N\\)</span>'
+    soup = page(f"<p>约（{maths}）的</p><p>a factor ({maths} large)</p>")
+    kept = [(k.contents[0], len(k.select(".math"))) for k in soup.select("article .keep")]
+    assert kept == [("（", 1), ("(", 1)]
+    assert [p.contents[0] for p in soup.select("article p")] == ["约", "a factor "]
+
+
+def test_stacked_rows_name_their_cells():
+    soup = page(
+        '<table class="stacked"><thead><tr><th scope="col">名字 | Name</th>'
+        '<th scope="col"><p>内容 | Contents</p></th></tr></thead>'
+        "<tbody><tr><td><p>a</p></td><td><p>b</p></td></tr></tbody></table>"
+    )
+    accessible(soup)
+    first, second = soup.select("tbody td")
+    assert not first.select(".cell-name") and first["role"] == second["role"] == "cell"
+    name = second.p.find(recursive=False)
+    assert name["class"] == ["cell-name"] and name["aria-hidden"] == "true"
+    assert sides(name) == ["内容", "Contents"] and second.get_text().endswith("b")
 
 
 def test_words():

@@ -6,6 +6,8 @@
   the states.
 """
 
+import copy
+
 from bs4 import BeautifulSoup
 from pairs import LANGS
 
@@ -20,7 +22,7 @@ SWITCHES = (
     (".secondary-toggle", ".bd-sidebar-secondary", "secondary-contents"),
 )
 PAGES_BELOW = ("展开或收起其下各页", "Show or hide its pages")
-LEDGER_ROLES = {"thead": "rowgroup", "tbody": "rowgroup", "tr": "row", "td": "cell"}
+STACKED_ROLES = {"thead": "rowgroup", "tbody": "rowgroup", "tr": "row", "td": "cell"}
 
 
 def pair(zh, en):
@@ -87,18 +89,32 @@ def _name_switches(soup):
             button["class"] = list(dict.fromkeys([*button["class"], "needs-js"]))
 
 
-def _ledger(soup):
+def _stacked(soup):
     """A table that a phone shows as stacked rows stays a table for screen readers."""
-    for table in soup.select("table.claims"):
+    for table in soup.select("table.claims, table.stacked"):
         table["role"] = "table"
-        for part in table.find_all([*LEDGER_ROLES, "th"]):
+        for part in table.find_all([*STACKED_ROLES, "th"]):
             scope = {"col": "columnheader", "row": "rowheader"}.get(part.get("scope"))
-            part["role"] = LEDGER_ROLES.get(part.name, scope)
+            part["role"] = STACKED_ROLES.get(part.name, scope)
+    for table in soup.select("table.stacked"):
+        _name_cells(table)
+
+
+def _name_cells(table):
+    """The column's name in every cell but the row's first: for the eye, where rows are stacked."""
+    heads = table.select("thead th")
+    for row in table.select("tbody tr"):
+        for head, cell in list(zip(heads, row.find_all("td", recursive=False)))[1:]:
+            name = BeautifulSoup(
+                '<span class="cell-name" aria-hidden="true"></span>', "html.parser"
+            )
+            name.span.extend(copy.copy(part) for part in (head.p or head).contents)
+            (cell.p or cell).insert(0, name)
 
 
 def accessible(soup):
     names = (_name_theme_switch, _name_folds, _name_switches)
-    for change in (_skip_links, _order_tools, *names, _ledger):
+    for change in (_skip_links, _order_tools, *names, _stacked):
         change(soup)
 
 

@@ -21,6 +21,7 @@ from sphinx.util.inspect import stringify_signature
 
 PAGES = "book/api"
 LONG = 380  # characters of a constant's value; longer ones are left to the source
+LARGE = re.compile(r"(?<![\w.])\d{2,}0{5,}\.0\b")  # a constant written out by Python
 CJK = re.compile(r"[\u3400-\u9fff]")
 # A section of a docstring, and how each of its entries begins.
 SECTIONS = {
@@ -101,7 +102,13 @@ def signature(app, what, name, obj, options, args, returned):
             return "", None  # made by being one, not by calling it
     whole = stringify_signature(found, unqualified_typehints=True)
     args, _, returned = whole.partition(" -> ")
-    return args, returned or None
+    return LARGE.sub(lambda number: _scientific(number[0]), args), returned or None
+
+
+def _scientific(digits):
+    """88000000000000.0 as a reader can take it in: 8.8e13."""
+    mantissa, _, exponent = f"{float(digits):e}".partition("e+")
+    return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
 
 
 def house_style(app, what, name, obj, options, lines):

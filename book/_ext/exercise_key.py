@@ -86,7 +86,7 @@ def table(root=ROOT):
         rows += [
             _row(each, known.get(each.label, {})) for each in exercises(cells_of(path)).values()
         ]
-    lines = ["```{list-table}", ":header-rows: 1", ":class: exercise-key", ""]
+    lines = ["```{list-table}", ":header-rows: 1", ":class: exercise-key stacked", ""]
     for row in rows:
         lines += [f"{'  ' if at else '* '}- {cell}" for at, cell in enumerate(row)]
     return "\n".join([*lines, "```"])

@@ -149,9 +149,11 @@ def chapter_link(term, language, env):
 def names(term, language):
     """The name that is explained, and beside it the other language's."""
     other = OTHER[language]
+    own = f"<dfn>{html.escape(term[language]['name'])}</dfn>"
+    if term[other]["name"] == term[language]["name"]:  # nats, FLOPs: said once
+        return nodes.raw("", f"{own}<br>", format="html")
     beside = f'<span class="other-name" lang="{LANGS[other]}">{html.escape(term[other]["name"])}'
-    text = f"<dfn>{html.escape(term[language]['name'])}</dfn> {beside}</span><br>"
-    return nodes.raw("", text, format="html")
+    return nodes.raw("", f"{own} {beside}</span><br>", format="html")
 
 
 def side(term, language, env):
@@ -163,7 +165,10 @@ def side(term, language, env):
     about = nodes.inline(classes=["term-about"])
     about += [chapter_link(term, language, env), nodes.Text(words["stop"])]
     if variants := term.get("variants", {}).get(language):
-        others = words["comma"].join(variants)
+        shown = {}  # written with a space and without: one name to the reader, two to a search
+        for name in variants:
+            shown.setdefault(name.replace(" ", ""), name)
+        others = words["comma"].join(shown.values())
         about += nodes.Text(f"{gap}{words['elsewhere']}{others}{words['stop']}")
     block += about
     return block

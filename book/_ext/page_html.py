@@ -14,6 +14,7 @@ import icons
 import typeset
 from bs4 import BeautifulSoup, NavigableString
 from pairs import LANGS, SEPARATOR, classes, separator, span, split_pairs, theme_words
+from spacing import tighten
 
 STATIC = Path(__file__).resolve().parents[1] / "_static"
 PUNCTUATION = re.compile(r"[,.;:!?)\]’”、，。；：！？）》」]+")
@@ -62,6 +63,7 @@ def bilingual_page(html, passes=()):
         header.insert(0, BeautifulSoup(TOGGLE, "html.parser"))
     for change in passes:
         change(soup)
+    tighten(soup)
     icons.draw(soup)
     formulas = typeset.take_out(soup)
     return typeset.put_in(str(soup), formulas)
@@ -160,7 +162,7 @@ def _lines(part):
 def _short_cells(soup):
     """Marks table cells of few Chinese characters: they would rather break than make room."""
     for cell in soup.select("article :is(th, td)"):
-        text = (cell.select_one(".lang-zh") or cell).get_text(strip=True)
+        text = "".join(part.get_text(strip=True) for part in cell.select(".lang-zh") or [cell])
         if 1 < len(text) <= 6:
             cell["class"] = [*cell.get("class", []), "short"]
 

@@ -91,6 +91,7 @@ def chapter(site, page, language, names):
     _open(article)
     _drop_values(article)
     _drop_empty(article)
+    _lead_on(article)
     for picture in article.select("[alt], [aria-label], [title]"):
         for name in ("alt", "aria-label", "title"):
             if picture.get(name):
@@ -154,6 +155,13 @@ def _drop_empty(article):
             rest = section.get_text().replace(heading.get_text(), "", 1)
             if not rest.strip():
                 section.decompose()
+
+
+def _lead_on(article):
+    """What ends in a colon leads to what follows, and stays on its page: see paper.css."""
+    for paragraph in article.select("p"):
+        if paragraph.get_text().rstrip().endswith(("：", ":")):
+            paragraph["class"] = [*paragraph.get("class", []), "lead-on"]
 
 
 def document(site, language, numbers=None, root=ROOT):

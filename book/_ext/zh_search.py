@@ -18,8 +18,8 @@ from page_html import plain_maths
 TARGET = "_static/search-text.js"
 BLOCKS = ("p", "li", "dt", "dd", "td", "th", "pre", "div", "figcaption", "summary")
 NOISE = (
-    "script, style, svg, .headerlink, .lang-sep, .section-number, .toc-number, div.math, "
-    "details.hide > summary"
+    "script, style, svg, .headerlink, .lang-sep, .cell-name, .section-number, .toc-number, "
+    "div.math, details.hide > summary"
 )
 
 
@@ -50,7 +50,8 @@ def term_section(item):
     entry = {"id": item["id"], "term": 1}
     for language in ("zh", "en"):
         side = item.select_one(f".lang-{language}")
-        side.select_one(".other-name").extract()
+        for other in side.select(".other-name"):
+            other.extract()
         entry[f"title_{language}"] = in_language(side.find("dfn").extract(), language)
         entry[language] = in_language(side, language)
     return entry

@@ -8,9 +8,10 @@
 
   /* Outside the table, whose box may be narrower than a sentence. */
   function note() {
+    const narrow = (text) => make("span", { class: "narrow" }, text);
     return make("p", { class: "explorer-compare-note", id: "explorer-compare-note" }, ...pair(
-      "这笔预算下的每条定律。星号：外推；方括号：区间，后面是置信水平；没有方括号的，给不出区间，选中那条定律就写着为什么。数据和分词器不同的定律，损失不能互相比。屏幕窄时，表可以左右滑动。",
-      "Every law at this budget. A star: extrapolated; brackets: a band, then its level; where there is none, none can be given: choose the law to read why. Losses on other data and tokenizers cannot be compared. On a narrow screen the table slides sideways."));
+      ["这笔预算下的每条定律。星号：外推；方括号：区间，后面是置信水平；没有方括号的，给不出区间，选中那条定律就写着为什么。数据和分词器不同的定律，损失不能互相比。", narrow("表可以左右滑动。")],
+      ["Every law at this budget. A star: extrapolated; brackets: a band, then its level; where there is none, none can be given: choose the law to read why. Losses on other data and tokenizers cannot be compared.", narrow(" The table slides sideways.")]));
   }
 
   const body = make("tbody");
@@ -27,9 +28,10 @@
       const best = laws.optimum(law, state.c), N = laws.intervals(law, state.c, data.grid).N;
       const row = make("tr", law.id === state.law ? { class: "chosen", "aria-current": "true" } : {});
       row.dataset.law = law.id;
+      const star = specs.outside(law, state.c) ? "*" : "";
       row.append(
-        make("th", { scope: "row" }, ...pair(law.name.zh, law.name.En), specs.outside(law, state.c) ? "*" : ""),
-        make("td", {}, ...counted(best.N), ...(N ? [make("div", {}, ...counts(N), ` ${Math.round(100 * law.level)}%`)] : [])),
+        make("th", { scope: "row" }, ...pair(law.name.zh + star, law.name.En + star)),
+        make("td", {}, ...counted(best.N), ...(N ? [make("div", {}, ...counts(N, ` ${Math.round(100 * law.level)}%`))] : [])),
         make("td", {}, ...counted(best.D)),
         make("td", {}, three(best.D / best.N)),
         make("td", {}, Number.isNaN(best.loss) ? "—" : best.loss.toFixed(3)),

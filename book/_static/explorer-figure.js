@@ -124,12 +124,12 @@
     for (const p of figure.points) {
       traces.push({
         x: [p.x], y: [p.y], mode: p.text ? "markers+text" : "markers", text: [p.text || ""],
-        textposition: p.left ? (p.up < 0 ? "top left" : "middle left") : "middle right", name: p.name || p.text || "",
+        textposition: p.awake || (p.left ? "middle left" : "middle right"), name: p.name || p.text || "", cliponaxis: false,
         marker: { color: colours(p.colour), size: 2 * (p.r || 4) },
       });
     }
     const layout = {
-      showlegend: false, margin: { l: 70, r: 10, t: 10, b: 55 }, height: 340, hovermode: "closest",
+      showlegend: false, margin: { l: 70, r: 18, t: 10, b: 55 }, height: 340, hovermode: "closest",
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
       font: { color: colours("--ink"), family: style.fontFamily }, transition: { duration: 0 },
       xaxis: axis(figure.x, true, colours), yaxis: axis(figure.y, figure.y.log, colours),

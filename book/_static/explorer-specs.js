@@ -11,7 +11,8 @@
   /* Models written by name, and where: the others would lie over each other. */
   const NAMED = {
     "GPT-3": { left: true, up: 7 }, "MT-NLG": { left: true, up: -3 }, Chinchilla: { left: true, up: 14 },
-    "Llama 3 8B": {}, "Llama 3 70B": { up: 12 }, "Llama 3.1 405B": { left: true, along: 44, up: -8 },
+    "Llama 3 8B": {}, "Llama 3 70B": { up: 12, awake: "bottom center" },
+    "Llama 3.1 405B": { left: true, along: 51, up: 16, awake: "bottom center" },
   };
 
   const colour = (law, state) => (law.id === state.law ? "--chosen" : law.id === "kaplan" ? "--kaplan" : "--other");

@@ -44,8 +44,11 @@
     return `${Number(m)}e${Number(e)}`;
   }
   const both = (interval, write) => `[${write(interval[0])}, ${write(interval[1])}]`;
+  /* A sentence in which intervals stay on one line. */
+  const unbroken = (text) => text.split(/(\[[^\]]+\])/).map((part, at) => (at % 2 ? make("span", { class: "keep" }, part) : part));
   const counted = (v) => pair(count(v, "zh"), count(v, "en"));
-  const counts = (i) => i && pair(both(i, (v) => count(v, "zh")), both(i, (v) => count(v, "en")));
+  const counts = (i, more = "") =>
+    i && pair(both(i, (v) => count(v, "zh")) + more, both(i, (v) => count(v, "en")) + more);
 
-  window.isoflopText = { make, side, pair, plain, three, count, scientific, both, counted, counts };
+  window.isoflopText = { make, unbroken, side, pair, plain, three, count, scientific, both, counted, counts };
 })();

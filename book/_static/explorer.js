@@ -8,7 +8,7 @@
   const figures = window.isoflopFigure, address = window.isoflopState;
   const specs = window.isoflopSpecs, text = window.isoflopText, compare = window.isoflopCompare;
   if (!root || !data || !laws || !figures || !address || !specs || !text || !compare) return;
-  const { make, side, pair, plain, three, count, scientific, both, counted, counts } = text;
+  const { make, unbroken, side, pair, plain, three, count, scientific, both, counted, counts } = text;
 
   let state = address.parse(location.hash);
   let plotly = null, speaking = 0; // Plotly once loaded; a timer
@@ -107,6 +107,7 @@
 
   function withCards(part) {
     const next = { ...state, ...part };
+    if (!next.gpu && (part.n || part.days)) next.gpu = part.gpu = data.cards[0].id; // a count is of some card
     if (!next.gpu) return change(part);
     const C = address.fromCards(next);
     if (Number.isNaN(C)) return complain("n", true);
@@ -139,7 +140,7 @@
     const out = zh
       ? `${C} FLOPs，按${law.name.zh}：${write(best.N)}参数${band}，读${write(best.D)}词元，D/N = ${ratio}${lost && `，损失${lost} nats/词元`}。`
       : `${C} FLOPs under ${law.name.en}: ${write(best.N)} parameters${band}, ${write(best.D)} tokens, D/N = ${ratio}${lost && `, loss ${lost} nats/token`}.`;
-    const parts = [make("p", {}, out)];
+    const parts = [make("p", {}, ...unbroken(out))];
     if (outside(law)) {
       parts.push(make("p", { class: "outside" }, zh
         ? `这是外推：背后的训练只在${low}到${high} FLOPs之间。`
@@ -170,9 +171,8 @@
   function figureOf(zh, en, value, more) {
     const dd = make("dd", {}, make("b", {}, ...[value].flat()));
     if (more) dd.append(make("small", {}, ...[more].flat()));
-    return make("div", {}, make("dt", {}, ...pair(zh, en)), dd);
+    return make("div", {}, make("dt", {}, ...(zh === en ? [zh] : pair(zh, en))), dd);
   }
-
 
   function showNumbers() {
     const law = chosen(), best = laws.optimum(law, state.c);

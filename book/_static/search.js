@@ -114,7 +114,7 @@
       line.append(pair("术语：", "Term: "), linkTo("book/glossary.html#" + entry.id, pair(entry.zh, entry.en)));
       entries.push(line);
     }
-    const where = make("li");
+    const where = make("li", "search-where");
     where.append(linkTo("book/glossary.html", pair("术语表", "Glossary")), " · ",
       linkTo("book/index.html", pair("目录", "Contents")));
     return [...entries, where];
@@ -133,7 +133,8 @@
         : pair("没有找到这个词。", "No page holds this word. ")
       : pair(`找到 ${found.length} 页`, found.length === 1 ? "1 page" : `${found.length} pages`),
     ...(found.length ? [] : [near.found.length ? pair("最接近的几处：", "The nearest places:")
-      : pair("换个说法，或者分开来找：", "Try them apart, or try other words:")])]);
+      : asked.length > 1 ? pair("换个说法，或者分开来找：", "Try them apart, or try other words:")
+        : pair("换个说法，或者看看：", "Try another, or look here:")])]);
   }
 
   function load() {
