@@ -60,7 +60,7 @@ COVERS = {
     "hoffmann2": _EXPONENT,
     "hoffmann3": Words(
         "没有区间：论文给出的a的区间罩不住它自己那组常数算出的a，所以没有画",
-        "no interval: the printed percentiles of a exclude the a of its own printed constants",
+        "no interval: the printed percentiles of a exclude the a of its own unrounded constants",
     ),
     "llama3": _BOOTSTRAP,
     "marin": _BOOTSTRAP,
