@@ -160,7 +160,8 @@ def _lines(part):
 def _short_cells(soup):
     """Marks table cells of few Chinese characters: they would rather break than make room."""
     for cell in soup.select("article :is(th, td)"):
-        text = (cell.select_one(".lang-zh") or cell).get_text(strip=True)
+        parts = cell.select(".lang-zh") or [cell]
+        text = "".join(part.get_text(strip=True) for part in parts)
         if 1 < len(text) <= 6:
             cell["class"] = [*cell.get("class", []), "short"]
 
