@@ -240,6 +240,7 @@ def test_the_table():
         assert f'href="{row.entry["chapter"]}.ipynb#{row.entry["cell"]}"' in text
     failed = [row for row in rows if row.verdict == "fails"]
     assert claims.careful(failed).data.count("<strong>C") == 2 * len(failed)
+    assert "C_min" not in text and "C<sub>min</sub>和C分开" in text
 
 
 def test_margin():

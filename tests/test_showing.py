@@ -51,6 +51,18 @@ def test_numbers_takes_values_and_pairs(capsys, shown, monkeypatch):
     assert capsys.readouterr().out == "x = 1.5\ny = 1.5 [1.0, 2.0]\n"
 
 
+def test_prose_has_a_minus_sign_and_a_terminal_a_hyphen(capsys, shown):
+    notebook.say("x", "-0.019 [-0.032, 0.05], 1e-05, 2020-01-23")
+    assert capsys.readouterr().out == "x = -0.019 [-0.032, 0.05], 1e-05, 2020-01-23\n"
+    assert list(shown[0].values()) == ["'−0.019 [−0.032, 0.05], 1e-05, 2020-01-23'"]
+
+
+def test_table_writes_subscripts_of_greek_letters(shown):
+    notebook.table(pd.DataFrame({"how": ["α_C/α_N"], "d_model": ["C_N"]}), {})
+    assert "<td>α<sub>C</sub>/α<sub>N</sub></td>" in shown[0].data
+    assert "<th>d_model</th>" in shown[0].data and "<td>C_N</td>" in shown[0].data
+
+
 def test_table_and_ratio(shown):
     frame = pd.DataFrame({"N": [7e10, np.nan], "D/N": [1875.2, 20.04]})
     notebook.table(frame, {"N": notebook.short, "D/N": notebook.ratio})
@@ -68,6 +80,19 @@ def test_ticks_and_levels(ax):
     assert [text.get_text() for text in ax.get_yticklabels()] == ["1", "2", "4"]
     assert not len(ax.get_xticks(minor=True)) and not len(ax.get_yticks(minor=True))
     assert [line.get_ydata()[0] for line in ax.lines] == [2, 3]
+
+
+def test_budgets_stand_below_their_lines_and_inside_the_frame(ax):
+    plotting.label(ax, "N", "D", log="xy")
+    ax.set(xlim=(1e7, 1e12), ylim=(1e8, 1e13))
+    plotting.budget_lines(ax, 10.0 ** np.arange(18, 25))
+    assert len(ax.texts) == 7
+    frame = ax.get_window_extent()
+    for text, C in zip(ax.texts, 10.0 ** np.arange(18, 25)):
+        box = text.get_window_extent()
+        N, D = ax.transData.inverted().transform((box.x1, box.y1))
+        assert 6 * N * D <= C * (1 + 1e-6)  # its corner nearest to the line
+        assert frame.x0 <= box.x0 and box.x1 <= frame.x1 + 1 and frame.y0 <= box.y0
 
 
 def test_estimates_stand_beside_each_other(ax):

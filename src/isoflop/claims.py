@@ -136,7 +136,8 @@ def _plain(x: float) -> str:
 def _text(words: str) -> str:
     """Escaped, with 10^0.73 and C_min as print shows them."""
     raised = re.sub(r"\^(−?\d+(?:\.\d+)?)", r"<sup>\1</sup>", html.escape(words))
-    return re.sub(r"\b([A-Z])_([a-z]+)\b", r"\1<sub>\2</sub>", raised)
+    # ASCII: a Chinese character is a letter too, and ends the symbol all the same.
+    return re.sub(r"\b([A-Z])_([a-z]+)\b", r"\1<sub>\2</sub>", raised, flags=re.ASCII)
 
 
 def _row_html(row: Row) -> str:

@@ -123,6 +123,7 @@ def say(name: str, value: object, fmt: str = "") -> None:
     """Print ``name = value`` and give the page's text that value under that name."""
     text = re.sub(r"^[-+](0(?:\.0+)?)$", r"\1", format(value, fmt))  # no sign on a rounded zero
     print(f"{name} = {text}")
+    text = re.sub(r"(?<![\w.])-(?=\d)", "−", text)  # prose has a minus sign
     metadata = {"scrapbook": {"name": name, "mime_prefix": _RECORD.removesuffix("text/plain")}}
     # A page reads the record as a Python literal: unquoted, 1,875 would become a pair.
     display({_RECORD: repr(text)}, raw=True, metadata=metadata)
@@ -131,10 +132,12 @@ def say(name: str, value: object, fmt: str = "") -> None:
 def table(frame: pd.DataFrame, formats: dict[str, Callable]) -> None:
     """Show a table without its index; ``formats``: how to write each column's numbers; "?": none.
 
-    Headings and cells may read ``中文 | English``; the page shows the reader's.
+    Headings and cells may read ``中文 | English``; the page shows the reader's. ``α_C`` is written
+    with its subscript.
     """
     look = {"index": False, "border": 0, "justify": "left", "na_rep": "?"}
-    display(HTML(frame.to_html(formatters=formats, **look)))
+    html = frame.to_html(formatters=formats, **look)
+    display(HTML(re.sub(r"(?<=[α-ω])_([A-Z])", r"<sub>\1</sub>", html)))
 
 
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")

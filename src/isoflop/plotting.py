@@ -204,15 +204,16 @@ def budget_lines(ax: Axes, budgets: Iterable[float], *, colour: str = GREY) -> N
     """Lines of equal C = 6ND across axes of N (x) and D (y), each labelled with its budget."""
     low, high = ax.get_xlim()
     bottom, top = ax.get_ylim()
-    grid = np.geomspace(low, high, 50)
+    grid = np.geomspace(low, high, 200)
     for C in budgets:
         D = C / (6 * grid)
         ax.plot(grid, D, ":", lw=1, color=colour, zorder=1)
-        visible = np.flatnonzero((D > bottom * 1.3) & (D < top / 1.3))
+        # At the lower end, on the side the line falls away from; room for the label below it.
+        visible = np.flatnonzero((D > bottom * (top / bottom) ** 0.07) & (D < top))
         if len(visible):
             at = visible[-1]
             text = rf"$10^{{{round(np.log10(C))}}}$"
-            ax.text(grid[at], D[at], text, color=colour, fontsize=9, ha="right", va="bottom")
+            ax.text(grid[at], D[at], text, color=colour, fontsize=9, ha="right", va="top")
     ax.set(xlim=(low, high), ylim=(bottom, top))
 
 

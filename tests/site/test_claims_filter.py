@@ -34,6 +34,18 @@ def test_filters_by_keyboard(page, verdict):
     assert visible(page) == everything
 
 
+@pytest.mark.parametrize("width", [420, 1280])
+def test_nothing_runs_out_at_the_right(page, width):
+    page.set_viewport_size({"width": width, "height": 900})
+    for language in ("zh", "en"):
+        page.locator(f'[data-set-lang="{language}"]').click()
+        ledger, box = page.evaluate(
+            "(() => { const table = document.querySelector('table.claims');"
+            " return [table.scrollWidth, table.parentElement.clientWidth]; })()"
+        )
+        assert ledger <= box, language
+
+
 def test_labels_follow_the_language(page):
     for language, word in (("zh", "不成立"), ("en", "fails")):
         page.locator(f'[data-set-lang="{language}"]').click()
