@@ -60,8 +60,8 @@ class JoinedLaw:
 
         >>> from isoflop import forms, laws
         >>> joined = forms.JoinedLaw(**vars(laws.BESIROGLU_2024))
-        >>> f"{joined.loss(1e9, 2e10) - laws.BESIROGLU_2024.loss(1e9, 2e10):.6f}"
-        '0.000000'
+        >>> f"{joined.loss(1e9, 2e10) / laws.BESIROGLU_2024.loss(1e9, 2e10):.6f}"
+        '1.000000'
         """
         n, d = self.debts(N, D)
         larger = np.maximum(n, d)  # taken out: a power 1/kappa alone may overflow

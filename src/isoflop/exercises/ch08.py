@@ -124,7 +124,7 @@ CHECKS = {
         "20个词元配一个参数，在这条定律下只在一个预算上成立。",
         "Under this law, 20 tokens for each parameter holds at one budget only.",
     ),
-    "08.6": Check(
+    "08.5": Check(
         close(_debts(*_JOINT, _JOINT[1]), rel=0.002),
         "固定C，N增大一点：log x降α，log y升β；让两边的变化抵消。Kaplan等人的κ=β=α_D。",
         "At fixed C let N grow a little: log x falls by α, log y rises by β; let the changes "
