@@ -13,7 +13,7 @@ import repository
 from access import accessible
 from bilingual import has_heading
 from bs4 import BeautifulSoup
-from page_html import bilingual_page, plain_maths
+from page_html import _short_cells, _tidy, bilingual_page, plain_maths
 from theme_words import chinese
 from zh_search import sections
 
@@ -336,3 +336,21 @@ def test_with_an_address_the_buttons_lead_to_it(tmp_path):
         assert wanted in links
     assert any(link.startswith("https://github.com/o/r/issues/new") for link in links)
     assert soup.select(".article-header-buttons svg.icon.fa-github") and not soup.select("i.fab")
+
+
+def test_a_cell_with_two_chinese_parts_is_as_long_as_both():
+    cell = '<td><span class="lang-zh">第 3 章</span><div><span class="lang-zh">{}</span></div></td>'
+    html = (
+        f"<article><table><tr>{cell.format('首页')}{cell.format('Hoffmann等人2022')}</tr></table>"
+    )
+    soup = BeautifulSoup(html, "html.parser")
+    _short_cells(soup)
+    assert [td.get("class") for td in soup.select("td")] == [["short"], None]
+
+
+def test_an_empty_stream_leaves_no_stub():
+    stream = '<div class="output stream"><pre>{}</pre></div>'
+    html = f'<div class="cell_output">{stream.format("x = 1")}{stream.format(chr(10))}</div>'
+    soup = BeautifulSoup(html, "html.parser")
+    _tidy(soup)
+    assert [part.get_text() for part in soup.select(".stream")] == ["x = 1"]

@@ -169,6 +169,9 @@ def _short_cells(soup):
 
 def _tidy(soup):
     """Small repairs of the theme's HTML: names for controls, ids once, tables in a box."""
+    for part in soup.select(".cell_output > .output.stream"):
+        if not part.get_text(strip=True):  # a last line break that the kernel sent on its own
+            part.decompose()
     head_leftovers = "link[as], script[src*=fontawesome], meta[name=viewport] ~ meta[name=viewport]"
     for leftover in soup.select(f"#jb-print-docs-body, .component-author, {head_leftovers}"):
         leftover.decompose()
