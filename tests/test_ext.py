@@ -340,9 +340,8 @@ def test_with_an_address_the_buttons_lead_to_it(tmp_path):
 
 def test_a_cell_with_two_chinese_parts_is_as_long_as_both():
     cell = '<td><span class="lang-zh">第 3 章</span><div><span class="lang-zh">{}</span></div></td>'
-    html = (
-        f"<article><table><tr>{cell.format('首页')}{cell.format('Hoffmann等人2022')}</tr></table>"
-    )
+    cells = cell.format("页") + cell.format("Hoffmann等人2022")
+    html = f"<article><table><tr>{cells}</tr></table></article>"
     soup = BeautifulSoup(html, "html.parser")
     _short_cells(soup)
     assert [td.get("class") for td in soup.select("td")] == [["short"], None]
