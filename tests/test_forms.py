@@ -9,6 +9,7 @@ from scipy.optimize import minimize
 from isoflop import _forms_newton as newton
 from isoflop import datasets, forms, laws, published, surface
 from isoflop._newton import Points
+from isoflop.profiles import FitWarning
 
 GOPHER = published.GOPHER_BUDGET
 ADDED = forms.JoinedLaw(**vars(laws.BESIROGLU_2024))
@@ -175,3 +176,15 @@ def test_bad_designs_are_refused():
         forms.fit(N, 20 * N, BENT.loss(N, 20 * N))
     with pytest.raises(ValueError, match="N must"):
         forms.fit([-1.0] * 7, [1e9] * 7, [2.0] * 7)
+    with pytest.raises(ValueError, match="no rows"):
+        forms.fit([], [], [])
+    few = [column[::11] for column in design(BENT)]  # six runs
+    with pytest.raises(ValueError, match="6 points for six constants; at least 7"):
+        forms.fit(*few)
+
+
+def test_one_budget_says_what_to_do(figure4):
+    N, D, loss = figure4
+    one = np.abs(np.log(N * D / (N[100] * D[100]))) < 0.1  # fifteen runs
+    with pytest.warns(FitWarning, match="loosely"), pytest.raises(RuntimeError, match="budgets"):
+        forms.fit(N[one], D[one], loss[one])

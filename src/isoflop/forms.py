@@ -120,9 +120,9 @@ def fit(
     Raises
     ------
     ValueError
-        As ``surface.fit`` does, and for a delta that is not positive.
+        As ``surface.fit`` does, for fewer than seven runs, and for a delta that is not positive.
     RuntimeError
-        Where the solver has not converged.
+        Where the solver has not converged, as with runs of a single budget.
 
     >>> from isoflop import forms, simulate
     >>> truth = forms.JoinedLaw(E=1.8, A=400, B=1200, alpha=0.33, beta=0.33, kappa=0.7)
@@ -142,13 +142,18 @@ def _fit(N, D, loss, delta) -> tuple[Points, np.ndarray, float]:
     if not delta > 0:
         raise ValueError(f"delta must be positive or inf; got {delta!r}")
     N, D, loss, w = _identify.checked(N, D, loss, None)
+    if len(loss) < 7:
+        raise ValueError(f"{len(loss)} points for six constants; at least 7 are needed")
     law, points = surface.fit(N, D, loss, delta=delta).law, Points.of(N, D, loss)
     a, b = np.log(law.A) - law.alpha * points.x_mean, np.log(law.B) - law.beta * points.y_mean
     start = np.array([a, law.alpha, b, law.beta, np.log(law.E), 0.0])
     starts = np.stack([start, start - np.log(2) * np.eye(6)[5]])
     found = _forms_newton.minimise(starts, points, w[None], _bands(delta))
     if not found.converged.any():
-        raise RuntimeError(f"no start converged; the lowest objective is {found.f.min():.6g}")
+        raise RuntimeError(
+            f"no start converged (lowest objective {found.f.min():.6g}): these {len(loss)} runs do "
+            f"not settle six constants. Add runs at other budgets, or fit five: surface.fit"
+        )
     best = np.argmin(np.where(found.converged, found.f, np.inf))
     return points, found.theta[best], float(found.f[best])
 
